@@ -3,7 +3,7 @@
  * Atomic operations; the only door to them for code outside arch/ (HOUSE
  * §12.12), so that a CPU without exclusives can replace them all.
  *
- * Types: struct atomic32 { uint32_t v }, struct atomic64, struct atomic_long,
+ * Types: struct atomic16, struct atomic32 { uint32_t v }, struct atomic64, struct atomic_long,
  * struct atomic_ptr.  Every operation that returns a value is fully ordered
  * unless its name says `_relaxed`, `_acquire` or `_release`; one that returns
  * nothing is relaxed.
@@ -31,6 +31,9 @@
 
 #include "lib/types.h"
 
+struct atomic16 {
+	uint16_t v;
+};
 struct atomic32 {
 	uint32_t v;
 };

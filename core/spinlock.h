@@ -14,8 +14,8 @@
 #include "core/preempt.h"
 
 struct spinlock {
-	uint16_t next; /* ticket to be given */
-	uint16_t owner; /* ticket being served */
+	struct atomic16 next; /* ticket to be given */
+	struct atomic16 owner; /* ticket being served */
 	uint16_t rank;
 	uint16_t cpu; /* holder + 1; 0: free */
 	uintptr_t pc; /* where it was taken */
@@ -59,8 +59,8 @@ static inline void spin_lock_nopreempt(struct spinlock *l)
 	uint16_t ticket;
 
 	spin_debug_acquire(l);
-	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
-	if (unlikely(READ_ONCE(l->owner) != ticket))
+	ticket = atomic16_fetch_inc_acquire(&l->next);
+	if (unlikely(atomic16_load_acquire(&l->owner) != ticket))
 		spin_lock_contended(l, ticket);
 	WRITE_ONCE(l->cpu, arch_cpu_id() + 1);
 	WRITE_ONCE(l->pc, spin_here());
@@ -71,7 +71,7 @@ static inline void spin_unlock_nopreempt(struct spinlock *l)
 {
 	spin_debug_release(l);
 	WRITE_ONCE(l->cpu, 0);
-	__atomic_store_n(&l->owner, (uint16_t)(l->owner + 1), __ATOMIC_RELEASE);
+	atomic16_store_release(&l->owner, atomic16_load(&l->owner) + 1);
 }
 
 static inline void spin_lock(struct spinlock *l)
@@ -91,10 +91,8 @@ static inline bool must_check spin_trylock(struct spinlock *l)
 	uint16_t ticket;
 
 	preempt_disable();
-	ticket = READ_ONCE(l->owner);
-	if (!__atomic_compare_exchange_n(&l->next, &ticket,
-					 (uint16_t)(ticket + 1), false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+	ticket = atomic16_load(&l->owner);
+	if (!atomic16_cmpxchg(&l->next, &ticket, ticket + 1)) {
 		preempt_enable();
 		return false;
 	}

@@ -27,6 +27,10 @@
 	{                                                                    \
 		__atomic_fetch_add(&a->v, v, __ATOMIC_RELAXED);              \
 	}                                                                    \
+	static inline type name##_fetch_inc_acquire(struct name *a)          \
+	{                                                                    \
+		return __atomic_fetch_add(&a->v, 1, __ATOMIC_ACQUIRE);       \
+	}                                                                    \
 	static inline void name##_sub(struct name *a, type v)                \
 	{                                                                    \
 		__atomic_fetch_sub(&a->v, v, __ATOMIC_RELAXED);              \
@@ -89,6 +93,7 @@
 	}                                                                    \
 	static_assert(sizeof(struct name) == sizeof(type), "no padding")
 
+ATOMIC_OPS(atomic16, uint16_t);
 ATOMIC_OPS(atomic32, uint32_t);
 ATOMIC_OPS(atomic64, uint64_t);
 ATOMIC_OPS(atomic_long, unsigned long);
