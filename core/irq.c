@@ -23,7 +23,7 @@ static struct spinlock irq_lock = SPINLOCK(RANK_IRQ);
 static struct irq_action *actions[IRQ_LINES];
 static struct irq_chip *chips;
 
-DEFINE_PERCPU(static uint32_t[IRQ_LINES], irq_counts);
+static DEFINE_PERCPU(uint32_t[IRQ_LINES], irq_counts);
 
 static struct irq_chip *chip_of(unsigned line)
 {

@@ -28,7 +28,7 @@ struct timer_cpu {
 	nsec_t programmed; /* deadline the device was set to; 0: none */
 };
 
-DEFINE_PERCPU(static struct timer_cpu, timers) = {
+static DEFINE_PERCPU(struct timer_cpu, timers) = {
 	.lock = SPINLOCK(RANK_TIMER),
 };
 

@@ -28,7 +28,7 @@ struct rcu_cpu {
 	uint32_t quiescent; /* counts up; the CPU's own */
 };
 
-DEFINE_PERCPU(static struct rcu_cpu, rcu_cpus) = {
+static DEFINE_PERCPU(struct rcu_cpu, rcu_cpus) = {
 	.lock = SPINLOCK(RANK_RCU),
 };
 

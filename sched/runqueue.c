@@ -21,7 +21,7 @@
 
 #define SLICE_NS (4 * NSEC_PER_MSEC)
 
-DEFINE_PERCPU(static struct runqueue, runqueues) = {
+static DEFINE_PERCPU(struct runqueue, runqueues) = {
 	.lock = SPINLOCK(RANK_RUNQUEUE),
 };
 

@@ -34,7 +34,7 @@ extern const struct patch_site patch_sites_start[], patch_sites_end[];
 
 struct cpu_features cpu_features;
 
-DEFINE_PERCPU(static struct tss, cpu_tss);
+static DEFINE_PERCPU(struct tss, cpu_tss);
 /* CPU 0's; others get theirs when they start. */
 static char ist_stacks[IST_COUNT][IST_STACK_SIZE] aligned(IST_STACK_SIZE);
 

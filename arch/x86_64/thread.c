@@ -20,7 +20,7 @@
 #include "impl/msr.h"
 
 /* Whose floating-point state the registers hold; its fpu_cpu must agree. */
-DEFINE_PERCPU(static const struct arch_thread *, fpu_owner);
+static DEFINE_PERCPU(const struct arch_thread *, fpu_owner);
 
 void arch_thread_init(struct arch_thread *t, vaddr_t stack_top,
 		      void (*fn)(void *arg), void *arg)
