@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * How a controller outside the CPU addresses it: what an interrupt line
- * becomes at the CPU, and which CPU takes it.  The CPU's own part of an
- * interrupt (its local controller's end of interrupt) is done by the trap
- * code around trap_irq(), for every vector.
- */
+/* Interrupts as controllers' drivers and core/irq.c need the CPU's part. */
 #pragma once
 
 #include "lib/types.h"
 
-/* The vector that line stands for; the same on every CPU.  0: this line
- * cannot be delivered. */
+/* The vector that stands for an interrupt line, as controllers are told. */
 unsigned arch_irq_vector(unsigned line);
-
-/* What an interrupt controller calls logical CPU `cpu` (on PCs the local
- * APIC's id). */
-uint32_t arch_irq_target_cpu_apic_id(unsigned cpu);
+/* The local controller's name for a CPU. */
+uint32_t arch_irq_target(unsigned cpu);
+/* The running interrupt is over: others may come.  Called with interrupts
+ * off, after its handlers. */
+void arch_irq_eoi(unsigned line);

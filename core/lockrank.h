@@ -35,8 +35,8 @@ enum lock_rank {
 	RANK_PORT, /* a device's queues */
 	RANK_POLL,
 	RANK_WAITQ,
-	RANK_TIMER,
 	RANK_RUNQUEUE,
+	RANK_TIMER,
 	RANK_VMAP,
 	RANK_SLAB,
 	RANK_ZONE, /* the page allocator */

@@ -313,6 +313,8 @@ static void area_sink(void *arg, const char *s, size_t len)
 	struct area *a = arg;
 	size_t n = len < a->room ? len : a->room;
 
+	if (!n)
+		return; /* next may be NULL */
 	memcpy(a->next, s, n);
 	a->next += n;
 	a->room -= n;

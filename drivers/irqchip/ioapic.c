@@ -52,7 +52,7 @@ static void pin_write(unsigned line, bool enabled)
 	if (!enabled || !vector) {
 		reg_write(IOAPIC_PIN(line), PIN_MASKED);
 	} else {
-		reg_write(IOAPIC_PIN(line) + 1, arch_irq_target_cpu_apic_id(0)
+		reg_write(IOAPIC_PIN(line) + 1, arch_irq_target(0)
 							<< PIN_DEST_SHIFT);
 		reg_write(IOAPIC_PIN(line), vector);
 	}

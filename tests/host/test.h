@@ -30,15 +30,15 @@ static jmp_buf test_escape;
 static char test_why[512];
 static uint64_t test_seed = 0x2545f4914f6cdd1d;
 
-#define TEST(id)                                                      \
-	static void test_##id(void);                                  \
-	static struct test_case case_##id = { #id, test_##id, NULL }; \
-	__attribute__((constructor)) static void add_##id(void)       \
-	{                                                             \
-		*test_last = &case_##id;                              \
-		test_last = &case_##id.next;                          \
-	}                                                             \
-	static void test_##id(void)
+#define TEST(id)                                                     \
+	static void run_##id(void);                                  \
+	static struct test_case case_##id = { #id, run_##id, NULL }; \
+	__attribute__((constructor)) static void add_##id(void)      \
+	{                                                            \
+		*test_last = &case_##id;                             \
+		test_last = &case_##id.next;                         \
+	}                                                            \
+	static void run_##id(void)
 
 __attribute__((format(printf, 1, 2), __noreturn__)) static inline void
 test_fail(const char *fmt, ...)
