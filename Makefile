@@ -115,7 +115,7 @@ $(BUILD)/user/%: user/%.c $(wildcard user/*.h)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -Os -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
 		-fno-asynchronous-unwind-tables $(WARN) $(ARCH_USER_CFLAGS) -I. \
-		-nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -s \
+		-nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -s \
 		-ffile-prefix-map=$(CURDIR)/= -o $@ $<
 
 clean:
