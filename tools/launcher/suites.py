@@ -175,9 +175,12 @@ class Case:
         self.name, self.host, self.guest = name, host, guest
         self.options, self.data, self.folder = options, data, folder
         self.sort = False  # the order of lines is free
+        self.prepare = None  # to be called before the host's run
 
     def check(self):
         """None, or why it is not the same."""
+        if self.prepare:
+            self.prepare()
         here = spawn(self.host, RUN_LIMIT_S, self.data, cwd=self.folder,
                      env=environment())  # fmt: skip
         there = in_guest(self.options, self.guest, self.data)
