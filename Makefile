@@ -23,7 +23,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wundef -Werror -Wno-unused-parameter -Wno-sign-compare
 CFLAGS_COMMON := -std=gnu11 -O$(O) -g -ffreestanding -fno-common -fno-pic \
 	-fno-pie -fno-strict-aliasing -fwrapv -fno-stack-protector \
-	-fasynchronous-unwind-tables -fno-omit-frame-pointer \
+	-fasynchronous-unwind-tables -fomit-frame-pointer \
 	-fno-delete-null-pointer-checks -ffile-prefix-map=$(CURDIR)/= \
 	-I. -I$(BUILD)/gen -Iarch/$(ARCH) \
 	-DDEBUG=$(DEBUG) -DTEST=$(TEST) $(WARN)

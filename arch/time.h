@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The CPU's own clocks, registered with core/timer.h by arch_time_init(). */
+#pragma once
+
+#include "lib/types.h"
+
+/* Seconds since 1970 from the machine's battery clock; 0 when there is none. */
+int64_t arch_wall_clock_read(void);
+
+/* Unpredictable bits as far as the CPU has them; always something. */
+uint64_t arch_entropy(void);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The order of all locks: a thread that holds a lock may take only locks of
+ * higher rank.  DEBUG builds check it on every acquisition.  Sleeping locks
+ * come first: none may be taken under a spinlock.  A rank with RANK_NEST may
+ * be held twice when its header says in which order.
+ */
+#pragma once
+
+enum lock_rank {
+	RANK_NONE, /* not checked */
+
+	/* sleeping locks, outermost first */
+	RANK_EXEC, /* a process replacing itself */
+	RANK_MOUNT, /* the mount tree changes */
+	RANK_RENAME, /* two directories at once */
+	RANK_FILE_POS, /* a file's position */
+	RANK_INODE, /* a directory's or file's content; parents first */
+	RANK_MAP, /* a vmspace's areas */
+	RANK_OBJECT_IO, /* filling pages of an object */
+	RANK_DEVICE, /* a device's own mutex */
+	RANK_MUTEX_LEAF, /* takes no other sleeping lock */
+
+	RANK_FIRST_SPIN,
+	/* spinlocks, outermost first */
+	RANK_PROCESS, /* the process tree, groups, sessions */
+	RANK_SIGNAL, /* a thread group's signals */
+	RANK_FDTABLE,
+	RANK_MOUNT_HASH,
+	RANK_DENTRY,
+	RANK_INODE_META, /* times, sizes, link counts */
+	RANK_PT, /* a region of a page table */
+	RANK_OBJECT, /* an object's index */
+	RANK_PIPE,
+	RANK_PORT, /* a device's queues */
+	RANK_POLL,
+	RANK_WAITQ,
+	RANK_RUNQUEUE,
+	RANK_TIMER,
+	RANK_VMAP,
+	RANK_SLAB,
+	RANK_ZONE, /* the page allocator */
+	RANK_IRQ, /* interrupt descriptors and controllers */
+	RANK_RCU,
+	RANK_LOG, /* the log itself: anybody may print */
+	RANK_COUNT
+};

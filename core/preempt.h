@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel is preemptible except inside these pairs, under a spinlock and
+ * in interrupts.  Pairs nest.  preempt_enable() may switch threads.
+ */
+#pragma once
+
+#include "arch/cpu.h"
+#include "core/entry.h"
+
+static inline void preempt_disable(void)
+{
+	arch_preempt_inc();
+	barrier();
+}
+
+static inline void preempt_enable(void)
+{
+	barrier();
+	if (unlikely(arch_preempt_dec()))
+		sched_preempt();
+}
+
+/* For the scheduler: count down without looking. */
+static inline void preempt_enable_no_resched(void)
+{
+	barrier();
+	(void)arch_preempt_dec();
+}
+
+static inline bool preempt_in_irq(void)
+{
+	return arch_preempt_value() & PREEMPT_IRQ_MASK;
+}
+
+/* True where sleeping is forbidden. */
+static inline bool preempt_atomic(void)
+{
+	return (arch_preempt_value() & ~PREEMPT_NO_RESCHED) ||
+	       !arch_irq_enabled();
+}
