@@ -84,7 +84,8 @@ class Run:
         import shlex
 
         with open(self.keep + "/command", "w", encoding="utf-8") as file:
-            file.write(" \\\n  ".join(map(shlex.quote, words)) + "\n")
+            text = " ".join(map(shlex.quote, words))
+            file.write(text.replace(" -", " \\\n  -") + "\n")
         say(f"image, command and log are in {self.keep}")
         return os.open(self.keep + "/log",
                        os.O_WRONLY | os.O_CREAT | os.O_TRUNC)  # fmt: skip
