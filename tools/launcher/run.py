@@ -84,8 +84,10 @@ class Run:
         import shlex
 
         with open(self.keep + "/command", "w", encoding="utf-8") as file:
-            text = " ".join(map(shlex.quote, words))
-            file.write(text.replace(" -", " \\\n  -") + "\n")
+            for word in words:
+                file.write(" \\\n  " if word[:1] == "-" else " ")
+                file.write(shlex.quote(word))
+            file.write("\n")
         say(f"image, command and log are in {self.keep}")
         return os.open(self.keep + "/log",
                        os.O_WRONLY | os.O_CREAT | os.O_TRUNC)  # fmt: skip
