@@ -53,7 +53,10 @@ def _update_lists():
     command = ["apt-get", "-q", "update"]
     if os.geteuid():
         command.insert(0, "sudo")
-    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    try:
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    except FileNotFoundError:
+        raise Fail("please have root run: apt-get update") from None
 
 
 def _resolve(names, arch):
