@@ -19,7 +19,7 @@
 		.lock = SPINLOCK(RANK_SLAB)                  \
 	}
 
-static struct slab buckets[KMALLOC_BUCKETS] = {
+struct slab kmalloc_buckets[KMALLOC_BUCKETS] = {
 	BUCKET("kmalloc-16", 16, 16),       BUCKET("kmalloc-32", 32, 32),
 	BUCKET("kmalloc-64", 64, 64),       BUCKET("kmalloc-96", 96, 32),
 	BUCKET("kmalloc-128", 128, 128),    BUCKET("kmalloc-192", 192, 64),
@@ -30,9 +30,9 @@ static struct slab buckets[KMALLOC_BUCKETS] = {
 static uint8_t bucket_index[KMALLOC_BUCKET_MAX / 16 + 1]; /* by size / 16 */
 static struct atomic_long large_pages, large_bytes;
 
-void *kmalloc_bucket(unsigned bucket, size_t size, unsigned flags)
+void *kmalloc_bucket(struct slab *b, size_t size, unsigned flags)
 {
-	return slab_take(&buckets[bucket], MAX(size, (size_t)1), flags);
+	return slab_take(b, flags, true, size);
 }
 
 static unsigned order_of(size_t size)
@@ -66,8 +66,9 @@ static noinline void *alloc_large(size_t size, unsigned flags)
 void *kmalloc_any(size_t size, unsigned flags)
 {
 	if (likely(size <= KMALLOC_BUCKET_MAX))
-		return kmalloc_bucket(bucket_index[(size + 15) / 16], size,
-				      flags);
+		return kmalloc_bucket(
+			&kmalloc_buckets[bucket_index[(size + 15) / 16]], size,
+			flags);
 	return alloc_large(size, flags);
 }
 
@@ -169,7 +170,7 @@ void kmalloc_usage(uint64_t *requested, uint64_t *taken)
 	*taken = (uint64_t)atomic_long_load(&large_pages) << PAGE_SHIFT;
 	*requested = atomic_long_load(&large_bytes);
 	for (unsigned i = 0; i < KMALLOC_BUCKETS; i++)
-		bucket_usage(&buckets[i], requested, taken);
+		bucket_usage(&kmalloc_buckets[i], requested, taken);
 }
 
 void kmalloc_init(void)
@@ -179,5 +180,5 @@ void kmalloc_init(void)
 	if (slab_cpu_init() != 0)
 		panic("memory: too little to start");
 	for (unsigned i = 0; i < KMALLOC_BUCKETS; i++)
-		slab_make(&buckets[i]);
+		slab_make(&kmalloc_buckets[i]);
 }

@@ -14,6 +14,7 @@
 #include "lib/types.h"
 
 #include "mm/page.h" /* ALLOC_* */
+#include "mm/slab.h"
 
 #define KMALLOC_BUCKET_MAX 2048u
 #define KMALLOC_BUCKETS    10
@@ -33,7 +34,9 @@ static always_inline unsigned kmalloc_bucket_of(size_t size)
 			      : 9;
 }
 
-void *must_check kmalloc_bucket(unsigned bucket, size_t size, unsigned flags)
+extern struct slab kmalloc_buckets[KMALLOC_BUCKETS];
+
+void *must_check kmalloc_bucket(struct slab *b, size_t size, unsigned flags)
 	__attribute__((malloc, alloc_size(2)));
 void *must_check kmalloc_any(size_t size, unsigned flags)
 	__attribute__((malloc, alloc_size(1)));
@@ -42,7 +45,8 @@ void *must_check kmalloc_any(size_t size, unsigned flags)
 static always_inline void *must_check kmalloc(size_t size, unsigned flags)
 {
 	if (__builtin_constant_p(size) && size <= KMALLOC_BUCKET_MAX)
-		return kmalloc_bucket(kmalloc_bucket_of(size), size, flags);
+		return kmalloc_bucket(&kmalloc_buckets[kmalloc_bucket_of(size)],
+				      size, flags);
 	return kmalloc_any(size, flags);
 }
 

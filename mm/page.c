@@ -46,43 +46,6 @@ void page_cpu_init(void)
 	this_cpu(page_cpu).count = 0;
 }
 
-/* The running CPU's list for a thread, with preemption off; NULL: in an
- * interrupt.  cpu_list_put() ends it either way. */
-static always_inline struct page_cpu *cpu_list_get(void)
-{
-	preempt_disable();
-	return likely(!preempt_in_irq()) ? &this_cpu(page_cpu) : NULL;
-}
-
-static always_inline void cpu_list_put(void)
-{
-	preempt_enable();
-}
-
-static always_inline struct page *cpu_take(void)
-{
-	struct page_cpu *c = cpu_list_get();
-	struct page *p = NULL;
-
-	if (c && likely(c->count))
-		p = c->page[--c->count];
-	cpu_list_put();
-	return p;
-}
-
-static always_inline bool cpu_give(struct page *p)
-{
-	struct page_cpu *c = cpu_list_get();
-	bool room = c && likely(c->count < CPU_PAGES);
-
-	if (room) {
-		p->flags = PAGE_FLAGS_ON_CPU;
-		c->page[c->count++] = p;
-	}
-	cpu_list_put();
-	return room;
-}
-
 static int zone_highest(unsigned flags)
 {
 	return flags & ALLOC_DMA32 ? ZONE_DMA32 : ZONE_COUNT - 1;
@@ -144,7 +107,7 @@ static bool make_room(unsigned order)
 	return order < ORDER_COSTLY && oom_kill();
 }
 
-static noinline struct page *alloc_slow(unsigned order, unsigned flags)
+static struct page *take_or_reclaim(unsigned order, unsigned flags)
 {
 	struct page *p;
 
@@ -164,48 +127,91 @@ static noinline struct page *alloc_slow(unsigned order, unsigned flags)
 	return take(order, flags, true);
 }
 
-struct page *page_alloc(unsigned order, unsigned flags)
+static noinline struct page *clear(struct page *p, unsigned order)
 {
-	struct page *p = NULL;
-
-	if (fail_now())
-		return NULL;
-	if (likely(!(order | (flags & ALLOC_DMA32))))
-		p = cpu_take();
-	if (unlikely(!p)) {
-		p = alloc_slow(order, flags);
-		if (!p)
-			return NULL;
-	}
-	ASSERT(p->flags & PAGE_F_BUDDY);
-	p->flags = order;
-	atomic32_store(&p->refs, 1);
-	if (flags & ALLOC_ZERO)
-		memset(arch_phys_to_virt(page_phys(p)), 0, PAGE_SIZE << order);
+	memset(arch_phys_to_virt(page_phys(p)), 0, PAGE_SIZE << order);
 	return p;
 }
 
-static noinline void free_slow(struct page *p, unsigned order)
+static always_inline struct page *mark_used(struct page *p, unsigned order)
 {
-	unsigned long irq;
-	struct page_cpu *c;
+	ASSERT(p->flags & PAGE_F_BUDDY);
+	p->flags = order;
+	atomic32_store(&p->refs, 1);
+	return p;
+}
 
-	if (order != 0 || preempt_in_irq()) {
-		p->flags = 0;
-		zone_give(p, order);
-		return;
-	}
-	irq = cpu_lock();
+static noinline struct page *alloc_slow(unsigned order, unsigned flags)
+{
+	struct page *p = take_or_reclaim(order, flags);
+
+	if (!p)
+		return NULL;
+	mark_used(p, order);
+	return flags & ALLOC_ZERO ? clear(p, order) : p;
+}
+
+static noinline struct page *alloc_slow_enable(unsigned flags)
+{
+	preempt_enable();
+	return alloc_slow(0, flags);
+}
+
+static noinline struct page *resched_clear(struct page *p, unsigned flags)
+{
+	sched_preempt();
+	return flags & ALLOC_ZERO ? clear(p, 0) : p;
+}
+
+/* Everything unusual is a call in last place, so that the usual way saves no
+ * register. */
+struct page *page_alloc(unsigned order, unsigned flags)
+{
+	struct page_cpu *c;
+	struct page *p;
+	unsigned n;
+
+	if (fail_now())
+		return NULL;
+	if (unlikely(order | (flags & ALLOC_DMA32)))
+		return alloc_slow(order, flags);
+	preempt_disable();
+	if (unlikely(preempt_in_irq()))
+		return alloc_slow_enable(flags);
 	c = &this_cpu(page_cpu);
-	if (c->count == CPU_PAGES) {
+	n = c->count;
+	if (unlikely(n == 0))
+		return alloc_slow_enable(flags);
+	c->count = n - 1;
+	p = mark_used(c->page[n - 1], 0);
+	if (unlikely(preempt_enable_test()))
+		return resched_clear(p, flags);
+	return flags & ALLOC_ZERO ? clear(p, 0) : p;
+}
+
+static noinline void free_block(struct page *p, unsigned order)
+{
+	p->flags = 0;
+	zone_give(p, order);
+}
+
+/* Preemption is off; not when it ends. */
+static noinline void free_slow_enable(struct page *p)
+{
+	unsigned long irq = arch_irq_save();
+	struct page_cpu *c = &this_cpu(page_cpu);
+
+	if (preempt_in_irq()) {
+		free_block(p, 0);
+	} else {
 		/* The oldest go: the newest are in the CPU's cache. */
 		zone_give_singles(c->page, CPU_BATCH);
 		c->count -= CPU_BATCH;
 		memmove(c->page, c->page + CPU_BATCH,
 			c->count * sizeof(c->page[0]));
+		p->flags = PAGE_FLAGS_ON_CPU;
+		c->page[c->count++] = p;
 	}
-	p->flags = PAGE_FLAGS_ON_CPU;
-	c->page[c->count++] = p;
 	cpu_unlock(irq);
 }
 
@@ -221,10 +227,25 @@ static void check_free(const struct page *p, unsigned order)
 
 void page_free(struct page *p, unsigned order)
 {
+	struct page_cpu *c;
+	unsigned n;
+
 	if (DEBUG)
 		check_free(p, order);
-	if (unlikely(order != 0) || unlikely(!cpu_give(p)))
-		free_slow(p, order);
+	if (unlikely(order != 0))
+		return free_block(p, order);
+	preempt_disable();
+	if (unlikely(preempt_in_irq()))
+		return free_slow_enable(p);
+	c = &this_cpu(page_cpu);
+	n = c->count;
+	if (unlikely(n == CPU_PAGES))
+		return free_slow_enable(p);
+	p->flags = PAGE_FLAGS_ON_CPU;
+	c->page[n] = p;
+	c->count = n + 1;
+	if (unlikely(preempt_enable_test()))
+		sched_preempt();
 }
 
 void page_put_last(struct page *p)

@@ -152,13 +152,6 @@ static bool must_check grow(struct slab *s, unsigned flags)
 	return true;
 }
 
-/* The array of the running CPU; interrupts are off, and this is no handler. */
-static struct slab_cpu *own_array(const struct slab *s)
-{
-	return (struct slab_cpu *)((char *)this_cpu(slab_table) +
-				   s->cpu_offset);
-}
-
 static uint32_t array_limit(const struct slab *s)
 {
 	return MIN(MAX(CPU_BYTES / s->stride, 4u), SLAB_CPU_OBJECTS + 0u);
@@ -172,14 +165,14 @@ static void *take_locked(struct slab *s)
 
 	if (!obj || !s->cpu_offset || preempt_in_irq())
 		return obj;
-	c = own_array(s);
+	c = slab_own(s);
 	c->limit = array_limit(s);
 	while (c->count < c->limit / 2 && s->partial)
 		c->obj[c->count++] = object_pop_locked(s);
 	return obj;
 }
 
-noinline void *slab_alloc_slow(struct slab *s, unsigned flags)
+static void *alloc_slow(struct slab *s, unsigned flags)
 {
 	void *obj;
 
@@ -197,11 +190,31 @@ noinline void *slab_alloc_slow(struct slab *s, unsigned flags)
 		if (!grow(s, flags))
 			return NULL;
 	}
+	return obj;
+}
+
+/* The last step of every allocation. */
+static void *finish(struct slab *s, void *obj, unsigned flags)
+{
 	if (DEBUG)
 		slab_check_alloc(s, obj);
-	if (flags & ALLOC_ZERO)
-		slab_zero(s, obj);
-	return obj;
+	return flags & ALLOC_ZERO ? slab_zero(s, obj) : obj;
+}
+
+void *slab_alloc_enable(struct slab *s, unsigned flags)
+{
+	void *obj;
+
+	preempt_enable();
+	obj = alloc_slow(s, flags);
+	return obj ? finish(s, obj, flags) : NULL;
+}
+
+void *slab_alloc_resched(struct slab *s, void *obj, unsigned flags)
+{
+	if (arch_need_resched() && !preempt_atomic())
+		sched_preempt();
+	return finish(s, obj, flags);
 }
 
 /* Puts n objects back into their blocks; pages freed. */
@@ -230,10 +243,10 @@ static size_t give_back(struct slab *s, void **obj, unsigned n)
 	return freed;
 }
 
-noinline void slab_free_slow(struct slab *s, void *obj)
+void slab_free_enable(struct slab *s, void *obj)
 {
-	unsigned long irq = cpu_lock();
-	struct slab_cpu *c = own_array(s);
+	unsigned long irq = arch_irq_save();
+	struct slab_cpu *c = slab_own(s);
 
 	if (!preempt_in_irq() && s->cpu_offset)
 		c->limit = array_limit(s);
@@ -253,7 +266,7 @@ noinline void slab_free_slow(struct slab *s, void *obj)
 
 void *slab_alloc(struct slab *s, unsigned flags)
 {
-	return slab_take(s, 0, flags);
+	return slab_take(s, flags, false, 0);
 }
 
 void slab_free(struct slab *s, void *obj)
@@ -261,9 +274,9 @@ void slab_free(struct slab *s, void *obj)
 	slab_put(s, obj);
 }
 
-void slab_zero(const struct slab *s, void *obj)
+void *slab_zero(const struct slab *s, void *obj)
 {
-	memset(obj, 0, s->size);
+	return memset(obj, 0, s->size);
 }
 
 /* The smallest block that does not waste too much of itself. */
@@ -365,7 +378,7 @@ static size_t free_empty_blocks(struct slab *s)
 static size_t reclaim_one(struct slab *s)
 {
 	unsigned long irq = cpu_lock();
-	struct slab_cpu *c = own_array(s);
+	struct slab_cpu *c = slab_own(s);
 	size_t freed = give_back(s, c->obj, c->count);
 
 	c->count = 0;

@@ -35,61 +35,71 @@ static inline struct page *slab_page(const struct slab *s, const void *obj)
 	return page_of_virt((void *)ALIGN_DOWN(v, PAGE_SIZE << s->order));
 }
 
-void *slab_alloc_slow(struct slab *s, unsigned flags);
-void slab_free_slow(struct slab *s, void *obj);
+/* The slow ways; preemption is off when they begin, not when they end. */
+void *slab_alloc_enable(struct slab *s, unsigned flags);
+void slab_free_enable(struct slab *s, void *obj);
+/* After an object was taken: reschedules if need be, checks, clears. */
+void *slab_alloc_resched(struct slab *s, void *obj, unsigned flags);
+void *slab_zero(const struct slab *s, void *obj); /* returns obj */
 /* DEBUG: looks whether obj may be freed, or was written while free. */
 void slab_check_free(struct slab *s, void *obj);
 void slab_check_alloc(struct slab *s, void *obj);
 void slab_check_new(struct slab *s, void *block);
 /* Fixes stride, order and place; what the first allocation does. */
 void slab_make(struct slab *s);
-void slab_zero(const struct slab *s, void *obj);
 
-/* The running CPU's array, preemption off; NULL in an interrupt. */
-static always_inline struct slab_cpu *slab_cpu_get(const struct slab *s)
+/* Preemption is off, and this is no interrupt. */
+static always_inline struct slab_cpu *slab_own(const struct slab *s)
 {
-	preempt_disable();
-	if (unlikely(preempt_in_irq()))
-		return NULL;
 	return (struct slab_cpu *)((char *)this_cpu(slab_table) +
 				   s->cpu_offset);
 }
 
-static always_inline void *slab_take(struct slab *s, size_t requested,
-				     unsigned flags)
+/* Everything unusual is a call in last place, so that the usual way saves no
+ * register. */
+static always_inline void *slab_take(struct slab *s, unsigned flags, bool count,
+				     size_t requested)
 {
-	struct slab_cpu *c = slab_cpu_get(s);
+	struct slab_cpu *c;
+	uint32_t n;
 	void *obj;
 
-	if (unlikely(!c) || unlikely(c->count == 0)) {
-		preempt_enable();
-		return slab_alloc_slow(s, flags);
-	}
-	obj = c->obj[--c->count];
-	if (requested) {
+	preempt_disable();
+	if (unlikely(preempt_in_irq()))
+		return slab_alloc_enable(s, flags);
+	c = slab_own(s);
+	n = c->count;
+	if (unlikely(n == 0))
+		return slab_alloc_enable(s, flags);
+	c->count = n - 1;
+	obj = c->obj[n - 1];
+	if (count) {
 		c->requested += requested;
 		c->requests++;
 	}
-	preempt_enable();
-	if (DEBUG)
-		slab_check_alloc(s, obj);
+	if (unlikely(preempt_enable_test()) || DEBUG)
+		return slab_alloc_resched(s, obj, flags);
 	if (flags & ALLOC_ZERO)
-		slab_zero(s, obj);
+		return slab_zero(s, obj);
 	return obj;
 }
 
 static always_inline void slab_put(struct slab *s, void *obj)
 {
 	struct slab_cpu *c;
+	uint32_t n;
 
 	if (DEBUG)
 		slab_check_free(s, obj);
-	c = slab_cpu_get(s);
-	if (unlikely(!c) || unlikely(c->count >= c->limit)) {
-		preempt_enable();
-		slab_free_slow(s, obj);
-		return;
-	}
-	c->obj[c->count++] = obj;
-	preempt_enable();
+	preempt_disable();
+	if (unlikely(preempt_in_irq()))
+		return slab_free_enable(s, obj);
+	c = slab_own(s);
+	n = c->count;
+	if (unlikely(n >= c->limit))
+		return slab_free_enable(s, obj);
+	c->obj[n] = obj;
+	c->count = n + 1;
+	if (unlikely(preempt_enable_test()))
+		sched_preempt();
 }
