@@ -9,14 +9,18 @@ PYTHON ?= python3
 CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -I. -Itests/host -I$(B) \
 	  -fsanitize=address,undefined -fno-sanitize-recover=all \
 	  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Werror \
-	  -Wno-unused-parameter -Wno-sign-compare
+	  -Wno-unused-parameter -Wno-sign-compare \
+	  -Wno-missing-field-initializers
 RENAME := $(foreach f,memcpy memmove memset memcmp memchr strlen strnlen \
 	    strcmp strncmp strchr strrchr strstr,-D$(f)=lib_$(f))
 
 LIB   := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 TESTS := $(patsubst tests/host/%.c,$(B)/%,$(wildcard tests/host/*_test.c))
 
-all: $(TESTS)
+all: $(TESTS) $(B)/streams/list
+
+$(B)/streams/list: tests/host/mkstreams.py
+	$(PYTHON) $< $(@D)
 
 $(B)/lib/string.o: lib/string.c
 	@mkdir -p $(@D)

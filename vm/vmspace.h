@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A user address space: areas and the page table under them.
+ *
+ * Areas never overlap; neighbours that are compatible always merge.  They are
+ * changed under `map_lock` held for writing, and looked up without it: under
+ * RCU, by `seq` around the tree and a sequence of each area's own (HOUSE
+ * §12.9).  A page-table entry is changed under the lock of its region,
+ * pt_lock[(addr / ARCH_PT_REGION) % VMSPACE_PT_LOCKS], after the area's
+ * sequence was found unchanged; a writer bumps the sequence before it touches
+ * the entries.
+ *
+ * An exclusive anonymous page knows its vmspace and address; a shared one
+ * (after fork) has neither, and is copied on write unless its count is 1.
+ */
+#pragma once
+
+#include "arch/mmu.h"
+#include "core/seqlock.h"
+#include "core/spinlock.h"
+#include "lib/rbtree.h"
+#include "lib/types.h"
+#include "sched/mutex.h"
+#include "sched/rcu.h"
+#include "vm/object.h"
+
+#define VMSPACE_PT_LOCKS 8
+
+struct strbuf;
+struct area;
+
+/* What backs a mapped file, for those above vm: keeps the open file alive and
+ * tells its name. */
+struct backing {
+	const struct backing_ops *ops;
+	struct atomic32 refs;
+};
+struct backing_ops {
+	void (*release)(struct backing *b);
+	/* dev major/minor, inode number and path for /proc/PID/maps */
+	void (*describe)(struct backing *b, unsigned *major, unsigned *minor,
+			 uint64_t *ino, struct strbuf *path);
+};
+
+enum {
+	AREA_R = PROT_R,
+	AREA_W = PROT_W,
+	AREA_X = PROT_X,
+	AREA_SHARED = 1 << 8,
+	AREA_GROWSDOWN = 1 << 9, /* a stack */
+	AREA_MAY_R = 1 << 10,
+	AREA_MAY_W = 1 << 11,
+	AREA_MAY_X = 1 << 12,
+	AREA_STACK = 1 << 13, /* named in /proc/PID/maps */
+	AREA_HEAP = 1 << 14,
+	AREA_NORESERVE = 1 << 15,
+	AREA_LOCKED = 1 << 16,
+	AREA_DONTFORK = 1 << 17,
+	AREA_WIPEONFORK = 1 << 18,
+	AREA_DONTDUMP = 1 << 19,
+	AREA_VDSO = 1 << 20,
+};
+
+struct area {
+	struct rb_node node;
+	uaddr_t start, end; /* page aligned, [start, end) */
+	uint32_t flags;
+	struct seqcount seq;
+	uint64_t pgoff; /* page number in the object at start */
+	struct object *object; /* NULL: anonymous private */
+	struct backing *backing; /* NULL: no file */
+	struct rcu_head rcu;
+};
+
+struct vmspace {
+	struct atomic32 refs; /* keep the struct */
+	struct atomic32 users; /* threads and others that keep its contents */
+	struct rwlock map_lock;
+	/* protected by map_lock; read under RCU with seq: */
+	struct rb_root areas;
+	struct seqcount seq;
+	/* protected by map_lock: */
+	uint32_t area_count;
+	uint64_t total_pages, locked_pages, data_pages, stack_pages;
+	uaddr_t mmap_base; /* mappings grow down from here */
+	uaddr_t brk_start, brk;
+
+	struct arch_pt pt;
+	struct spinlock pt_lock[VMSPACE_PT_LOCKS];
+	struct atomic_long anon_pages, file_pages, table_pages; /* resident */
+
+	/* set by exec, read by procfs: */
+	uaddr_t arg_start, arg_end, env_start, env_end, stack_top;
+	uaddr_t code_start, code_end, data_start, data_end;
+	struct backing *exe;
+	uint8_t auxv[512];
+	uint32_t auxv_len;
+	/* limits, copied from the process when they change */
+	uint64_t limit_as, limit_data, limit_stack;
+};
+
+int must_check vmspace_create(struct vmspace **out);
+void vmspace_get_user(struct vmspace *vs);
+/* Last user: all areas, pages and tables are freed.  May sleep. */
+void vmspace_put_user(struct vmspace *vs);
+void vmspace_get(struct vmspace *vs);
+void vmspace_put(struct vmspace *vs);
+/* Makes it the running thread's (exec); drops the old one. */
+void vmspace_activate(struct vmspace *vs);
+
+struct map_request {
+	uaddr_t addr; /* hint, or the place with fixed */
+	size_t len; /* bytes, rounded up to pages by vmspace_map */
+	uint32_t flags; /* AREA_* */
+	bool fixed, noreplace;
+	bool populate;
+	struct object *object; /* NULL: anonymous; a reference is taken */
+	struct backing *backing; /* a reference is taken */
+	uint64_t pgoff;
+};
+
+/* All take map_lock themselves and may sleep. */
+int must_check vmspace_map(struct vmspace *vs, const struct map_request *rq,
+			   uaddr_t *out);
+int must_check vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len);
+int must_check vmspace_protect(struct vmspace *vs, uaddr_t addr, size_t len,
+			       uint32_t prot);
+int must_check vmspace_remap(struct vmspace *vs, uaddr_t old, size_t old_len,
+			     size_t new_len, int flags, uaddr_t new_addr,
+			     uaddr_t *out);
+int must_check vmspace_advise(struct vmspace *vs, uaddr_t addr, size_t len,
+			      int advice);
+uaddr_t vmspace_set_brk(struct vmspace *vs, uaddr_t brk);
+/* fork: a copy with pages shared copy-on-write. */
+int must_check vmspace_fork(struct vmspace *vs, struct vmspace **out);
+
+/* The area that holds addr, or the first above it (NULL: none).  map_lock is
+ * held. */
+struct area *vmspace_find_locked(struct vmspace *vs, uaddr_t addr);
+struct area *vmspace_next_locked(struct vmspace *vs, struct area *a);
+
+/* Prints /proc/PID/maps. */
+void vmspace_maps_show(struct vmspace *vs, struct strbuf *sb);
+
+/* Copies to or from another vmspace's memory (ptrace, /proc/PID/mem, exec's
+ * new stack); bytes copied. */
+size_t vmspace_access(struct vmspace *vs, uaddr_t addr, void *buf, size_t len,
+		      bool write);
