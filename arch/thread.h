@@ -47,5 +47,12 @@ void arch_fpu_init(void *area); /* the state of a new program */
 void arch_fpu_load(const void *area); /* now, into the running CPU */
 void arch_fpu_save(void *area); /* now, from the running CPU */
 
-/* exec: thread-local storage bases and the like back to their start. */
+/* Gives a thread a user side: `fpu` is its area, owned by the caller. */
+void arch_thread_attach_user(struct arch_thread *t, void *fpu);
+
+/* exec, on the running thread: thread-local storage bases and floating-point
+ * state back to their start. */
 void arch_thread_reset_user(struct arch_thread *t);
+
+/* clone with CLONE_SETTLS, on a thread that does not run yet, or current. */
+void arch_thread_set_tls(struct arch_thread *t, uaddr_t base);

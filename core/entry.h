@@ -60,6 +60,8 @@ void ipi_run(void);
 void sched_preempt(void);
 /* ... the same at the end of an interrupt: interrupts off. */
 void sched_preempt_irq(void);
+/* sched/thread.c: the first thing a new thread does. */
+void sched_thread_begin(void);
 /* sched/thread.c: the end of a thread function. */
 noreturn void sched_thread_exit(void);
 

@@ -35,13 +35,16 @@ enum lock_rank {
 	RANK_PORT, /* a device's queues */
 	RANK_POLL,
 	RANK_WAITQ,
-	RANK_TIMER,
 	RANK_RUNQUEUE,
+	RANK_TIMER,
 	RANK_VMAP,
 	RANK_SLAB,
 	RANK_ZONE, /* the page allocator */
-	RANK_IRQ, /* interrupt descriptors and controllers */
+	RANK_RANDOM, /* the base key */
+	RANK_IRQ, /* interrupt descriptors */
+	RANK_IRQ_CHIP, /* a controller's registers */
 	RANK_RCU,
 	RANK_LOG, /* the log itself: anybody may print */
+	RANK_UART, /* a polled console: the log writes to it */
 	RANK_COUNT
 };

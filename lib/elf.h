@@ -20,9 +20,10 @@
 typedef ssize_t elf_read(void *ctx, uint64_t off, void *buf, size_t len);
 
 struct elf_want {
-	uint8_t elf_class; /* ELFCLASS32, ELFCLASS64 */
-	uint16_t machine;  /* EM_* */
-	uint64_t limit;    /* first address above user space */
+	uint8_t elf_class;  /* ELFCLASS32, ELFCLASS64 */
+	uint16_t machine;   /* EM_* */
+	uint32_t page_size; /* what mappings align to */
+	uint64_t limit;     /* first address above user space */
 };
 
 /* 1.1 KiB: keep it off the stack. */
@@ -36,8 +37,7 @@ struct elf_file {
 	uint32_t flags; /* e_flags */
 	uint64_t entry;
 	uint64_t phoff;
-	uint64_t window_off; /* the bytes of the file now in window */
-	size_t window_len;
+	size_t window_len; /* bytes from the file's start in window */
 	uint8_t window[1024];
 };
 
@@ -70,7 +70,8 @@ must_check int elf_open(struct elf_file *elf, const struct elf_want *want,
 must_check int elf_segment_read(struct elf_file *elf, unsigned index,
 				struct elf_segment *seg);
 
-/* Would this PT_LOAD overflow, exceed its memory or lie across pages? */
+/* 0, or -EINVAL for a PT_LOAD that holds more file than memory, leaves user
+ * space, or whose place in file and memory differ modulo the page. */
 must_check int elf_segment_check(const struct elf_file *elf,
 				 const struct elf_segment *seg);
 

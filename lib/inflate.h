@@ -3,9 +3,9 @@
  * Unpacking gzip (RFC 1952) and the deflate stream in it (RFC 1951).
  *
  * Written here rather than taken from zlib so that the kernel builds with
- * nothing fetched and nothing vendored; it decodes only, a few bytes per
- * thousand instructions slower than the best.  Input is one piece in memory;
- * output goes to a callback in pieces of up to 32 KiB.  Memory is the
+ * nothing fetched and nothing vendored; it only decodes, and is simple rather
+ * than fast.  Input is one piece in memory; output goes to a callback in
+ * pieces of up to 32 KiB.  Memory is the
  * caller's.  The input is not trusted: anything gives an error or output,
  * never a fault, and time is bounded by the sizes of input and output.
  */
@@ -31,7 +31,7 @@ struct inflate_code {
 struct inflate_state {
 	const uint8_t *in;
 	size_t in_len, in_pos;
-	uint64_t bits; /* not yet used, low bit first */
+	unsigned long bits; /* read and not yet used, low bit first */
 	unsigned bit_count;
 	inflate_write *write;
 	void *ctx;
@@ -49,8 +49,8 @@ bool inflate_is_gzip(const void *in, size_t in_len);
 /*
  * Unpack one gzip member, checking its CRC and length.  *USED (may be NULL)
  * is the number of input bytes read, also on error.  0; -EINVAL when corrupt,
- * cut short or not gzip; or what WRITE returned.  Output before an error has
- * been written.
+ * cut short or not gzip; or what WRITE returned.  Part of the output may have
+ * been written before an error.
  */
 must_check int inflate_gzip(const void *in, size_t in_len, inflate_write *write,
 			    void *ctx, struct inflate_state *work,

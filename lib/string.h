@@ -4,8 +4,8 @@
  *
  * The names of C's library mean what they mean there; only str_* are ours.
  * memcpy, memmove and memset are weak here, so that an architecture may bring
- * its own.  Debug builds may define STRING_CHECK_OVERLAP (lib/string_check.h)
- * to catch a memcpy whose areas overlap.  User memory is never passed here:
+ * its own.  Debug builds trap (lib/string_check.h)
+ * on a memcpy whose areas overlap.  User memory is never passed here:
  * vm/usercopy.h.
  */
 #pragma once

@@ -20,8 +20,6 @@ struct mutex {
 	{ .rank = (r), .waiters = WAITQ((name).waiters) }
 
 void mutex_init(struct mutex *m, enum lock_rank rank);
-void mutex_lock_slow(struct mutex *m);
-void mutex_unlock_slow(struct mutex *m);
 void mutex_lock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool must_check mutex_trylock(struct mutex *m);

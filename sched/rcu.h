@@ -33,4 +33,6 @@ void rcu_barrier(void);
 
 /* For the scheduler: this CPU is quiescent now. */
 void rcu_quiescent(void);
+/* The idle loop: nothing else to do on this CPU. */
+void rcu_idle(void);
 void rcu_init(void);

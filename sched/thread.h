@@ -20,6 +20,7 @@
 #include "lib/list.h"
 #include "lib/types.h"
 
+struct arch_pt;
 struct cred;
 struct fdtable;
 struct fs_context;
@@ -63,6 +64,7 @@ struct thread {
 
 	/* the thread's own; others read under their owners' rules: */
 	struct vmspace *vmspace; /* NULL: kernel thread */
+	const struct arch_pt *pt; /* its page table; see thread_set_pt */
 	struct process *process;
 	struct fdtable *files;
 	struct fs_context *fs;
@@ -115,6 +117,11 @@ int must_check thread_sleep_until(nsec_t deadline, enum thread_state state);
 bool thread_signal_pending(const struct thread *t, enum thread_state state);
 
 void thread_set_name(struct thread *t, const char *name);
+
+/* Changes the running thread's user address space, at once (NULL: none). */
+void thread_set_pt(const struct arch_pt *pt);
+/* CPU time used so far. */
+nsec_t thread_runtime(struct thread *t);
 
 /* The boot context becomes CPU 0's idle thread. */
 void thread_init(void);

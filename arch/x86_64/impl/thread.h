@@ -9,4 +9,5 @@ struct arch_thread {
 	unsigned long fs_base, gs_base; /* user's, while not running */
 	vaddr_t stack_top;
 	void *fpu; /* XSAVE area; NULL: kernel thread */
+	uint32_t fpu_cpu; /* whose registers last held it */
 };

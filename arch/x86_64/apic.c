@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The local APIC (SDM vol. 3, 11): end of interrupt, the one-shot timer, and
+ * interrupts between CPUs.  Registers are memory at one address for all CPUs,
+ * each seeing its own.
+ */
+#include "arch/boot.h"
+#include "arch/io.h"
+#include "arch/irq.h"
+#include "arch/smp.h"
+#include "arch/mmu.h"
+#include "core/irq.h"
+#include "core/panic.h"
+#include "core/print.h"
+#include "core/timer.h"
+
+#include "cpu_priv.h"
+#include "impl/desc.h"
+#include "impl/msr.h"
+
+#define APIC_ID 0x20
+#define APIC_TPR 0x80
+#define APIC_EOI 0xb0
+#define APIC_SPURIOUS 0xf0
+#define APIC_ESR 0x280
+#define APIC_LVT_TIMER 0x320
+#define APIC_LVT_LINT0 0x350
+#define APIC_LVT_LINT1 0x360
+#define APIC_LVT_ERROR 0x370
+#define APIC_TIMER_INIT 0x380
+#define APIC_TIMER_COUNT 0x390
+#define APIC_TIMER_DIVIDE 0x3e0
+#define LVT_MASKED (1u << 16)
+#define APIC_ENABLE (1u << 8)
+#define DIVIDE_BY_1 0xb
+
+/* Fixed at the end of the device range: one page, mapped by apic_init. */
+#define APIC_VIRT (ARCH_VMAP_END - 2 * PAGE_SIZE)
+
+static uint64_t timer_hz;
+
+static uint32_t reg_read(unsigned reg)
+{
+	return mmio_read32((void *)(APIC_VIRT + reg));
+}
+
+static void reg_write(unsigned reg, uint32_t v)
+{
+	mmio_write32((void *)(APIC_VIRT + reg), v);
+}
+
+void arch_irq_eoi(unsigned line)
+{
+	if (likely(line != IRQ_LOCAL_BASE + VECTOR_SPURIOUS - VECTOR_LAPIC_TIMER))
+		reg_write(APIC_EOI, 0);
+}
+
+uint32_t arch_irq_target(unsigned cpu)
+{
+	/* One CPU for now: the one that asks. */
+	return cpu == arch_cpu_id() ? reg_read(APIC_ID) >> 24 : 0;
+}
+
+void apic_map(struct pt_spare *spare)
+{
+	paddr_t base = msr_read(MSR_APIC_BASE) & 0xffffff000;
+	struct pt_entry e = { base, PROT_R | PROT_W | PT_DEVICE | PT_GLOBAL };
+
+	if (arch_kernel_map(APIC_VIRT, e, spare))
+		panic("cannot map the local APIC");
+	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | 1u << 11);
+	reg_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
+	reg_write(APIC_TPR, 0);
+	reg_write(APIC_LVT_LINT0, LVT_MASKED);
+	reg_write(APIC_LVT_LINT1, 4u << 8); /* NMI */
+	reg_write(APIC_LVT_ERROR, VECTOR_LAPIC_ERROR);
+	reg_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
+	reg_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_LAPIC_TIMER);
+}
+
+void apic_timer_start_calibration(void)
+{
+	reg_write(APIC_TIMER_INIT, ~0u);
+}
+
+uint32_t apic_timer_count(void)
+{
+	return ~0u - reg_read(APIC_TIMER_COUNT);
+}
+
+static uint32_t timer_mult; /* counts per ns << 24 */
+
+static void timer_program(nsec_t delta)
+{
+	uint64_t count = (uint64_t)delta * timer_mult >> 24;
+
+	reg_write(APIC_TIMER_INIT, count ? (uint32_t)count : 1);
+}
+
+static struct clock_event apic_event = {
+	.name = "lapic",
+	.program = timer_program,
+	.min_ns = 1000,
+	.max_ns = 1000000000,
+};
+
+static enum irq_result on_timer(void *ctx)
+{
+	timer_interrupt();
+	return IRQ_DONE;
+}
+
+static struct irq_action timer_action = {
+	.handler = on_timer,
+	.name = "timer",
+};
+
+void apic_timer_init(uint64_t hz)
+{
+	timer_hz = hz;
+	timer_mult = (uint32_t)((hz << 24) / NSEC_PER_SEC);
+	/* The 32-bit count must not overflow, nor the product. */
+	apic_event.max_ns = MIN((nsec_t)(0xf0000000ull * NSEC_PER_SEC / hz),
+				(nsec_t)NSEC_PER_SEC);
+	reg_write(APIC_TIMER_INIT, 0);
+	reg_write(APIC_LVT_TIMER, VECTOR_LAPIC_TIMER);
+	if (irq_request(IRQ_LOCAL_BASE, &timer_action))
+		panic("no line for the timer");
+	clock_event_set(&apic_event);
+}
+
+void arch_ipi_send(unsigned cpu)
+{
+	/* One CPU runs: there is nobody to interrupt. */
+	ASSERT(cpu == arch_cpu_id());
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monotonic clock, and per-CPU timers in a tree by deadline.
+ *
+ * The clock is read without a lock: its parameters are constants after
+ * start-up but for the wall-clock offset, which is one word.
+ */
+#include "core/timer.h"
+
+#include "arch/cpu.h"
+#include "arch/time.h"
+#include "core/panic.h"
+#include "core/percpu.h"
+#include "core/spinlock.h"
+#include "lib/div.h"
+
+static const struct clock_source *source;
+static const struct clock_event *event;
+static uint64_t clock_base;
+static uint32_t clock_mult, clock_shift;
+static struct atomic64 wall_offset; /* realtime - monotonic */
+
+struct timer_cpu {
+	struct spinlock lock;
+	/* protected by lock: */
+	struct rb_root tree;
+	struct timer *running;
+	nsec_t programmed; /* deadline the device was set to; 0: none */
+};
+
+static DEFINE_PERCPU(struct timer_cpu, timers) = {
+	.lock = SPINLOCK(RANK_TIMER),
+};
+
+void clock_source_set(const struct clock_source *cs, uint64_t base_count)
+{
+	uint32_t khz = (uint32_t)div_u64(cs->hz, 1000);
+	unsigned shift = 32;
+
+	/* ns = cycles * mult >> shift, with the most precise 32-bit mult. */
+	while (div_u64(1000000ull << shift, khz) > UINT32_MAX)
+		shift--;
+	clock_mult = (uint32_t)div_u64(1000000ull << shift, khz);
+	clock_shift = shift;
+	clock_base = base_count;
+	WRITE_ONCE(source, cs);
+}
+
+void clock_event_set(const struct clock_event *ce)
+{
+	event = ce;
+}
+
+const char *clock_source_name(void)
+{
+	return source ? source->name : "none";
+}
+
+nsec_t clock_monotonic(void)
+{
+	uint64_t delta;
+
+	if (unlikely(!source))
+		return 0;
+	delta = source->read() - clock_base;
+	return (nsec_t)mul_shift(delta, clock_mult, clock_shift);
+}
+
+nsec_t clock_realtime(void)
+{
+	return clock_monotonic() + (nsec_t)atomic64_load(&wall_offset);
+}
+
+void clock_realtime_set(nsec_t now)
+{
+	atomic64_store(&wall_offset, (uint64_t)(now - clock_monotonic()));
+}
+
+static struct timer *first_timer(struct timer_cpu *tc)
+{
+	struct rb_node *n = rb_first(&tc->tree);
+
+	return n ? container_of(n, struct timer, node) : NULL;
+}
+
+/* Sets the device for the earliest timer of this CPU, if that changed. */
+static void program_locked(struct timer_cpu *tc)
+{
+	struct timer *t = first_timer(tc);
+	nsec_t delta;
+
+	if (!t || !event || tc->programmed == t->deadline_ns)
+		return;
+	tc->programmed = t->deadline_ns;
+	delta = t->deadline_ns - clock_monotonic();
+	delta = MAX(delta, event->min_ns);
+	event->program(MIN(delta, event->max_ns));
+}
+
+static void insert_locked(struct timer_cpu *tc, struct timer *t)
+{
+	struct rb_node **link = &tc->tree.node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = t->deadline_ns < container_of(parent, struct timer, node)
+						->deadline_ns
+			       ? &parent->left
+			       : &parent->right;
+	}
+	rb_insert(&tc->tree, &t->node, parent, link);
+	t->armed = true;
+}
+
+/* Locks the CPU that the timer is on. */
+static struct timer_cpu *lock_timer(struct timer *t, unsigned long *flags)
+{
+	for (;;) {
+		uint32_t cpu = READ_ONCE(t->cpu);
+		struct timer_cpu *tc = &per_cpu(timers, cpu);
+
+		*flags = spin_lock_irqsave(&tc->lock);
+		if (likely(cpu == t->cpu))
+			return tc;
+		spin_unlock_irqrestore(&tc->lock, *flags);
+	}
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+	*t = (struct timer){ .fn = fn };
+}
+
+void timer_arm(struct timer *t, nsec_t deadline_ns)
+{
+	unsigned long flags;
+	struct timer_cpu *tc;
+
+	(void)timer_cancel(t);
+	flags = arch_irq_save();
+	tc = &this_cpu(timers);
+	spin_lock(&tc->lock);
+	t->cpu = arch_cpu_id();
+	t->deadline_ns = deadline_ns;
+	insert_locked(tc, t);
+	program_locked(tc);
+	spin_unlock_irqrestore(&tc->lock, flags);
+}
+
+bool timer_cancel(struct timer *t)
+{
+	unsigned long flags;
+	struct timer_cpu *tc;
+	bool was;
+
+	if (!READ_ONCE(t->armed))
+		return false;
+	tc = lock_timer(t, &flags);
+	was = t->armed;
+	if (was) {
+		/* The device is left alone: an early interrupt is cheaper
+		 * than programming it twice. */
+		rb_erase(&tc->tree, &t->node);
+		t->armed = false;
+	}
+	spin_unlock_irqrestore(&tc->lock, flags);
+	return was;
+}
+
+bool timer_cancel_sync(struct timer *t)
+{
+	struct timer_cpu *tc;
+	unsigned long flags;
+	bool was = timer_cancel(t), busy;
+
+	do {
+		tc = lock_timer(t, &flags);
+		busy = tc->running == t;
+		spin_unlock_irqrestore(&tc->lock, flags);
+		if (busy)
+			arch_cpu_relax();
+	} while (busy);
+	return was | timer_cancel(t);
+}
+
+void timer_interrupt(void)
+{
+	struct timer_cpu *tc = &this_cpu(timers);
+	struct timer *t;
+
+	spin_lock(&tc->lock);
+	tc->programmed = 0;
+	while ((t = first_timer(tc)) && t->deadline_ns <= clock_monotonic()) {
+		rb_erase(&tc->tree, &t->node);
+		t->armed = false;
+		tc->running = t;
+		spin_unlock(&tc->lock);
+		t->fn(t);
+		spin_lock(&tc->lock);
+		tc->running = NULL;
+	}
+	program_locked(tc);
+	spin_unlock(&tc->lock);
+}
+
+void timer_cpu_init(void)
+{
+	this_cpu(timers).lock.rank = RANK_TIMER;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Processes and their threads.
+ *
+ * A struct process is what POSIX calls a process (Linux: a thread group): an
+ * id, a parent, limits, signal actions, an exit status.  A struct task is one
+ * of its threads; it embeds the scheduler's struct thread.  A process lives
+ * until its last thread has exited and its parent has collected it; the struct
+ * lives while references do.
+ *
+ * The tree (parent, children, threads) is protected by `process_lock`; what a
+ * signal touches by the process's own `signal_lock`.
+ */
+#pragma once
+
+#include "arch/atomic.h"
+#include "core/spinlock.h"
+#include "lib/list.h"
+#include "lib/types.h"
+#include "proc/siginfo.h"
+#include "sched/rcu.h"
+#include "sched/thread.h"
+#include "sched/waitq.h"
+
+#include "abi/resource.h"
+
+struct vmspace;
+struct fdtable;
+struct file;
+
+struct process {
+	struct atomic32 refs;
+	int pid; /* constant */
+
+	/* protected by process_lock: */
+	struct process *parent;
+	struct list children, sibling;
+	struct list tasks;
+	uint32_t task_count;
+	struct task *leader;
+	int pgrp, session;
+	bool exiting; /* a group exit is under way */
+	bool zombie;
+	bool did_exec;
+
+	/* exit_code as wait4 reports it; set once */
+	int exit_status;
+	struct waitq child_wait; /* the parent sleeps here */
+
+	struct spinlock signal_lock;
+	/* protected by signal_lock: */
+	struct signal_action action[SIGMAX];
+	struct signal_queue pending; /* for any of its threads */
+
+	/* written under process_lock, read freely: */
+	struct rlimit64 limit[RLIMIT_COUNT];
+	int8_t nice;
+	nsec_t start_time;
+	nsec_t dead_runtime; /* of threads that have exited */
+	nsec_t children_runtime;
+	uint64_t min_faults;
+	uint32_t personality;
+	bool dumpable;
+
+	struct rcu_head rcu;
+};
+
+struct task {
+	struct thread thread; /* first: container_of and the scheduler */
+	struct process *process; /* holds a reference */
+	struct list node; /* in process->tasks */
+
+	/* protected by process->signal_lock: */
+	struct signal_queue pending;
+	sigset_t blocked;
+
+	/* its own: */
+	sigset_t saved_mask; /* to restore after sigsuspend and the like */
+	bool restore_mask;
+	uaddr_t altstack_sp;
+	size_t altstack_size;
+	uint32_t altstack_flags;
+	uaddr_t clear_child_tid, robust_list;
+	size_t robust_len;
+	void *fpu; /* arch_fpu_size() bytes */
+	struct rcu_head rcu;
+};
+
+extern struct spinlock process_lock;
+extern struct process *process_init; /* pid 1 */
+
+static inline struct task *task_of(struct thread *t)
+{
+	return container_of(t, struct task, thread);
+}
+/* Only for threads with a user side. */
+static inline struct task *task_current(void)
+{
+	return task_of(thread_current());
+}
+static inline struct process *process_current(void)
+{
+	return thread_current()->process;
+}
+
+static inline void process_get(struct process *p)
+{
+	atomic32_inc(&p->refs);
+}
+void process_put(struct process *p);
+
+/* By process id (0: the caller's); referenced, NULL when there is none. */
+struct process *process_find(int pid);
+/* By thread id; under rcu_read_lock only. */
+struct task *task_find_rcu(int tid);
+/* The first process with pid >= *pid, referenced; *pid gets its id. */
+struct process *process_next(int *pid);
+
+/* A thread of the process that has not exited, with a reference on its
+ * struct thread (thread_put); NULL: a zombie.  For /proc. */
+struct task *process_any_task(struct process *p);
+
+/* The address space of a process for /proc and ptrace: a user reference
+ * (vmspace_put_user), NULL when it has none any more. */
+struct vmspace *process_vmspace(struct process *p);
+/* Its descriptors: a reference, NULL for a zombie. */
+struct fdtable *process_files(struct process *p);
+
+char process_state_letter(struct process *p); /* R S D T Z as in /proc */
+nsec_t process_runtime(struct process *p);
+
+/* Makes process 1, which will exec `path` with these; a thread of the kernel
+ * becomes it.  Called once by init/. */
+int must_check process_start_init(void (*fn)(void *arg), void *arg);
+
+/* Ends the running thread; `status` is wait4's word.  group: the whole
+ * process. */
+noreturn void process_exit(int status, bool group);
+
+/* What happens when process 1 ends: set by init/. */
+extern void (*process_init_exit_hook)(int status);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sending and taking signals.  All take the target's signal_lock themselves.
+ */
+#pragma once
+
+#include "lib/types.h"
+#include "proc/siginfo.h"
+
+struct frame;
+struct process;
+struct task;
+
+void signal_queue_init(struct signal_queue *q);
+void signal_queue_flush(struct signal_queue *q);
+
+/* To a process (some thread takes it) or to one thread; 0 or -EAGAIN when a
+ * real-time signal finds no memory. */
+int must_check signal_send_process(struct process *p,
+				   const struct signal_info *info);
+int must_check signal_send_task(struct task *t, const struct signal_info *info);
+/* Cannot be ignored or blocked away: for faults. */
+void signal_force(const struct signal_info *info);
+
+/* Changes the running thread's mask. */
+void signal_set_mask(sigset_t mask);
+/* exec: handlers back to default, pending stay. */
+void signal_reset_for_exec(struct process *p);
+
+/* On the way to user mode: takes what is deliverable. */
+void signal_deliver(struct frame *f);
+/* Recomputes WORK_SIGNAL of the running thread. */
+void signal_recalc(void);
+
+/* May the running thread send sig to p?  0 or -EPERM. */
+int must_check signal_permission(struct process *p, int sig);
