@@ -432,9 +432,10 @@ static int fill_rx_once(struct vport *p)
 
 static int port_open(struct inode *ino, struct file *f)
 {
-	struct vport *p = f->priv;
+	struct vport *p = devfs_priv(ino);
 	int err = 0;
 
+	f->priv = p;
 	mutex_lock(&p->open_lock);
 	if (f->mode & FMODE_READ)
 		err = fill_rx_once(p);
