@@ -60,21 +60,31 @@ static size_t take(char *buf, size_t len)
 	return n;
 }
 
-static ssize_t console_read(struct file *f, struct iter *to, off_t *pos)
+/* Takes at least one byte, or says why not. */
+static ssize_t wait_input(const struct file *f, char *buf, size_t len)
 {
-	char chunk[CHUNK];
-	size_t n = 0;
+	size_t n;
 	int err;
 
-	while (to->count && n == 0) {
-		if (!has_input() && f->flags & O_NONBLOCK)
+	while ((n = take(buf, len)) == 0) {
+		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = waitq_wait_interruptible(&input.readable, has_input());
 		if (err)
 			return err;
-		n = take(chunk, MIN(to->count, sizeof(chunk)));
 	}
-	if (iter_copy_to(to, chunk, n) < n)
+	return n;
+}
+
+static ssize_t console_read(struct file *f, struct iter *to, off_t *pos)
+{
+	char chunk[CHUNK];
+	ssize_t n;
+
+	if (!to->count)
+		return 0;
+	n = wait_input(f, chunk, MIN(to->count, sizeof(chunk)));
+	if (n > 0 && iter_copy_to(to, chunk, n) < n)
 		return -EFAULT;
 	return n;
 }
