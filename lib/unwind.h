@@ -60,7 +60,7 @@ struct unwind_state {
 
 enum unwind_result {
 	UNWIND_STEPPED,   /* state is the caller's now */
-	UNWIND_INTERRUPT, /* entry code: sp and cfa bound the saved frame */
+	UNWIND_INTERRUPT, /* entry code: a saved frame ends at cfa */
 	UNWIND_END,       /* the outermost function */
 	UNWIND_LOST,      /* memory refused, stack not rising, no rule */
 };
@@ -69,9 +69,9 @@ enum unwind_result {
 typedef bool unwind_read(void *ctx, uintptr_t addr, uintptr_t *word);
 
 /*
- * One step up.  At UNWIND_INTERRUPT state->cfa is filled in and the rest is as
- * it was: the caller knows the frame's layout, sets pc, sp and fp from it and
- * exact to true.
+ * One step up.  At UNWIND_INTERRUPT the saved frame ends at state->cfa, fp is
+ * the interrupted one, and pc and sp are as they were: the caller knows the
+ * frame's layout, sets these two from it and exact to true.
  */
 enum unwind_result unwind_step(const struct unwind_tables *tab,
 			       struct unwind_state *state, unwind_read *read,
