@@ -42,6 +42,7 @@ enum lock_rank {
 	RANK_VMAP,
 	RANK_SLAB,
 	RANK_ZONE, /* the page allocator */
+	RANK_RANDOM, /* the base key */
 	RANK_IRQ, /* interrupt descriptors */
 	RANK_IRQ_CHIP, /* a controller's registers */
 	RANK_RCU,

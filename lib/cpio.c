@@ -97,8 +97,9 @@ static int parse_entry(const struct cpio_iter *it, struct cpio_entry *e,
 	if (!f[F_NAME_SIZE] || f[F_NAME_SIZE] > left)
 		return -EINVAL;
 	e->name = (const char *)it->start + pos;
-	e->name_len = f[F_NAME_SIZE] - 1;
-	if (strnlen(e->name, f[F_NAME_SIZE]) != e->name_len)
+	/* More NULs may follow: the packer pads names to align the data. */
+	e->name_len = strnlen(e->name, f[F_NAME_SIZE]);
+	if (e->name_len == f[F_NAME_SIZE])
 		return -EINVAL;
 
 	pos = ALIGN_UP(pos + f[F_NAME_SIZE], 4);

@@ -94,6 +94,24 @@ TEST(read_back)
 	CHECK_EQ(it.pos, 0);
 }
 
+/* The packer pads names with NULs, so that data begin on a page. */
+TEST(padded_name)
+{
+	struct cpio_iter it;
+	struct cpio_entry e;
+
+	len = 0;
+	add("file................", 0100644, "data");
+	memset(image + 110 + 4, 0, 16);
+	cpio_init(&it, image, len);
+	CHECK_EQ(cpio_next(&it, &e), 1);
+	CHECK(!strcmp(e.name, "file") && e.name_len == 4);
+	CHECK(e.size == 4 && !memcmp(e.data, "data", 4));
+	memset(image + 110, 'x', 21);
+	cpio_init(&it, image, len);
+	CHECK_EQ(cpio_next(&it, &e), -EINVAL);
+}
+
 TEST(one_behind_the_other)
 {
 	int err;

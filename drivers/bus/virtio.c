@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Virtio 1.1, 3.1: the order of initialisation.  The rings of a queue and the
+ * struct are two blocks of kernel memory; the rings are physically contiguous
+ * since kmalloc's blocks are.
+ */
+#include "drivers/bus/virtio.h"
+
+#include "abi/errno.h"
+#include "core/print.h"
+#include "mm/kmalloc.h"
+
+static void add_status(struct virtio_device *vd, uint8_t bit)
+{
+	vd->transport->set_status(vd, vd->transport->status(vd) | bit);
+}
+
+int virtio_start(struct virtio_device *vd, uint64_t wanted)
+{
+	const struct virtio_transport *t = vd->transport;
+	uint64_t offered;
+	int err = t->reset(vd);
+
+	if (err)
+		return err;
+	add_status(vd, VIRTIO_ACKNOWLEDGE);
+	add_status(vd, VIRTIO_DRIVER);
+	offered = t->features(vd);
+	if (!(offered & VIRTIO_F_VERSION_1)) {
+		add_status(vd, VIRTIO_FAILED);
+		return -ENODEV;
+	}
+	vd->features =
+		offered & (wanted | VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX);
+	t->accept(vd, vd->features);
+	add_status(vd, VIRTIO_FEATURES_OK);
+	if (t->status(vd) & VIRTIO_FEATURES_OK)
+		return 0;
+	add_status(vd, VIRTIO_FAILED);
+	return -ENODEV;
+}
+
+static void queue_free(struct virtqueue *vq)
+{
+	if (!vq)
+		return;
+	kfree(vq->desc);
+	kfree(vq);
+}
+
+/* A power of two: kmalloc aligns no other size to 16 bytes. */
+static void *ring_alloc(uint16_t size)
+{
+	size_t len = 64;
+
+	while (len < virtqueue_ring_bytes(size))
+		len *= 2;
+	return kzalloc(len, 0);
+}
+
+static struct virtqueue *queue_alloc(struct virtio_device *vd, uint16_t size)
+{
+	struct virtqueue *vq;
+	void *ring;
+
+	vq = kzalloc(sizeof(*vq) + size * sizeof(struct virtqueue_slot), 0);
+	ring = ring_alloc(size);
+	if (!vq || !ring) {
+		kfree(vq);
+		kfree(ring);
+		return NULL;
+	}
+	vq->slots = (struct virtqueue_slot *)(vq + 1);
+	virtqueue_init(vq, ring, size, virtio_has(vd, VIRTIO_F_EVENT_IDX));
+	return vq;
+}
+
+int virtio_queue_create(struct virtio_device *vd,
+			const struct virtio_queue_spec *spec,
+			struct virtqueue **out)
+{
+	unsigned max = 0;
+	uint16_t size = spec->size;
+	struct virtqueue *vq;
+
+	if (spec->index < VIRTIO_QUEUES_MAX)
+		max = vd->transport->queue_max(vd, spec->index);
+	if (!max)
+		return -ENOENT;
+	while (size > max)
+		size /= 2;
+	vq = queue_alloc(vd, size);
+	if (!vq)
+		return -ENOMEM;
+	vq->vd = vd;
+	vq->index = spec->index;
+	vq->callback = spec->callback;
+	vq->ctx = spec->ctx;
+	vd->transport->queue_enable(vq, arch_virt_to_phys(vq->desc));
+	vd->queues[vq->index] = vq;
+	vd->queue_end = MAX(vd->queue_end, vq->index + 1);
+	*out = vq;
+	return 0;
+}
+
+void virtio_ready(struct virtio_device *vd)
+{
+	add_status(vd, VIRTIO_DRIVER_OK);
+}
+
+void virtio_stop(struct virtio_device *vd)
+{
+	if (vd->transport->reset(vd)) {
+		/* It may still write to the rings: better lose them. */
+		print("%s: does not reset\n", vd->dev.name);
+		return;
+	}
+	for (unsigned i = 0; i < vd->queue_end; i++) {
+		queue_free(vd->queues[i]);
+		vd->queues[i] = NULL;
+	}
+	vd->queue_end = 0;
+}
+
+void virtio_interrupt(struct virtio_device *vd)
+{
+	for (unsigned i = 0; i < vd->queue_end; i++) {
+		struct virtqueue *vq = vd->queues[i];
+
+		if (vq && vq->callback && virtqueue_pending(vq))
+			vq->callback(vq);
+	}
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * execve: the old program stays untouched until everything that can fail for
+ * an ordinary reason has been done in a new address space; then the thread
+ * moves over, and what fails from there kills the process.
+ */
+#include "proc/exec.h"
+
+#include "arch/syscall.h"
+#include "arch/thread.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "proc/process.h"
+#include "proc/signal.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vfs/mount.h"
+#include "vfs/path.h"
+#include "vm/usercopy.h"
+#include "vm/vmspace.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+
+#include "proc/exec_priv.h"
+
+#define SCRIPT_DEPTH 5
+#define HEAD_SIZE 256
+
+static int open_program(int dirfd, const char *path, struct file **out)
+{
+	struct file *f;
+	int err = path_open(dirfd, path, O_RDONLY | O_NONBLOCK, 0, &f);
+
+	if (err)
+		return err;
+	if (!S_ISREG(f->inode->mode))
+		err = -EACCES;
+	else if (f->path.mount && (f->path.mount->flags & MOUNT_NOEXEC))
+		err = -EACCES;
+	else
+		err = inode_permission(f->inode, MAY_EXEC);
+	if (err) {
+		file_put(f);
+		return err;
+	}
+	*out = f;
+	return 0;
+}
+
+/* Splits "#! INTERPRETER [ARGUMENT]" in place.  -ENOEXEC: not usable. */
+static int parse_script(char *head, char **interp, char **arg)
+{
+	char *end = strchr(head, '\n'), *p = head + 2;
+
+	if (!end && strlen(head) >= HEAD_SIZE - 1)
+		return -ENOEXEC; /* cut off somewhere */
+	if (end)
+		*end = 0;
+	for (end = head + strlen(head);
+	     end > p && (end[-1] == ' ' || end[-1] == '\t'); end--)
+		end[-1] = 0;
+	while (*p == ' ' || *p == '\t')
+		p++;
+	if (!*p)
+		return -ENOEXEC;
+	*interp = p;
+	while (*p && *p != ' ' && *p != '\t')
+		p++;
+	if (*p)
+		*p++ = 0;
+	while (*p == ' ' || *p == '\t')
+		p++;
+	*arg = *p ? p : NULL;
+	return 0;
+}
+
+/* Opens the program; follows #! lines to the interpreter. */
+static int resolve(struct exec *x, int dirfd, const char *path, char *head)
+{
+	const char *name = path;
+
+	for (unsigned depth = 0;; depth++) {
+		const char *front[3];
+		char *interp, *arg;
+		unsigned n = 0;
+		ssize_t len;
+		int err;
+
+		if (depth > SCRIPT_DEPTH)
+			return -ELOOP;
+		err = open_program(dirfd, name, &x->file);
+		if (err)
+			return err;
+		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
+		if (len < 0)
+			return (int)len;
+		head[len] = 0;
+		if (len < 2 || head[0] != '#' || head[1] != '!')
+			return 0;
+		err = parse_script(head, &interp, &arg);
+		if (err)
+			return err;
+		front[n++] = interp;
+		if (arg)
+			front[n++] = arg;
+		front[n++] = depth == 0 ? path : x->script;
+		err = exec_args_shift(&x->args, front, n);
+		if (err)
+			return err;
+		file_put(x->file);
+		x->file = NULL;
+		str_copy(x->script, interp, HEAD_SIZE);
+		name = x->script;
+		dirfd = AT_FDCWD;
+	}
+}
+
+static int gather(struct exec *x, const struct exec_strings *argv,
+		  const struct exec_strings *envp)
+{
+	static const char *const none[] = { "", NULL };
+	struct exec_strings empty = { .kernel = none };
+	int err = exec_args_init(&x->args);
+
+	if (!err)
+		err = exec_args_copy(&x->args, argv, &x->args.argc);
+	/* Programs trust argv[0] to be there. */
+	if (!err && x->args.argc == 0)
+		err = exec_args_copy(&x->args, &empty, &x->args.argc);
+	x->args.env_start = x->args.used;
+	if (!err)
+		err = exec_args_copy(&x->args, envp, &x->args.envc);
+	return err;
+}
+
+static int build(struct exec *x)
+{
+	int err = vmspace_create(&x->vs);
+
+	if (err)
+		return err;
+	x->vs->limit_as = process_current()->limit[RLIMIT_AS].cur;
+	x->vs->limit_data = process_current()->limit[RLIMIT_DATA].cur;
+	x->vs->limit_stack = process_current()->limit[RLIMIT_STACK].cur;
+	err = exec_stack_map(x);
+	if (!err)
+		err = exec_map(x);
+	if (!err)
+		err = file_backing(x->file, &x->vs->exe);
+	if (!err && x->stack_exec)
+		err = vmspace_protect(x->vs, x->vs->stack_top - PAGE_SIZE,
+				      PAGE_SIZE, AREA_R | AREA_W | AREA_X);
+	return err;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Past the point of no return. */
+static int move_over(struct exec *x, struct frame *f)
+{
+	struct task *t = task_current();
+	int err = 0;
+
+	vmspace_activate(x->vs);
+	t->clear_child_tid = 0;
+	t->robust_list = 0;
+	signal_reset_for_exec(t->process);
+	fdtable_exec(t->thread.files);
+	arch_thread_reset_user(&t->thread.arch);
+	thread_set_name(&t->thread, base_name(x->execfn));
+	t->process->did_exec = true;
+	for (unsigned i = 0; i < x->zero_count && !err; i++)
+		err = clear_user(x->zero[i].at, x->zero[i].len);
+	if (!err)
+		err = exec_stack_fill(x);
+	if (!err)
+		arch_frame_init_user(f, x->entry, x->sp);
+	return err;
+}
+
+static void clean_up(struct exec *x)
+{
+	if (x->file)
+		file_put(x->file);
+	exec_args_free(&x->args);
+	kfree(x);
+}
+
+int exec_run(struct frame *f, int dirfd, const char *path, int flags,
+	     const struct exec_strings *argv, const struct exec_strings *envp)
+{
+	struct exec *x = kzalloc(sizeof(*x) + 2 * HEAD_SIZE, 0);
+	int err;
+
+	if (!x)
+		return -ENOMEM;
+	x->script = (char *)(x + 1);
+	x->execfn = (char *)path;
+	err = gather(x, argv, envp);
+	if (!err)
+		err = resolve(x, dirfd, path, x->script + HEAD_SIZE);
+	if (!err)
+		err = build(x);
+	if (err) {
+		if (x->vs)
+			vmspace_put_user(x->vs);
+		clean_up(x);
+		return err;
+	}
+	err = move_over(x, f);
+	clean_up(x);
+	if (err)
+		process_exit(SIGKILL, true);
+	return 0;
+}

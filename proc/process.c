@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of processes and threads by id, and making and freeing them.
+ *
+ * Ids come from one radix tree of tasks (a process has its leader's id), so
+ * thread and process ids never clash.  Look-ups run under RCU; the tree
+ * changes under process_lock.
+ */
+#include "proc/process.h"
+
+#include "core/panic.h"
+#include "lib/radix.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/slab.h"
+#include "proc/signal.h"
+#include "sched/cred.h"
+#include "vfs/fdtable.h"
+#include "vfs/path.h"
+#include "vm/vmspace.h"
+
+#include "abi/errno.h"
+
+#include "proc/process_priv.h"
+
+#define PID_LIMIT 4194304
+#define PID_RESTART 300 /* after a wrap, small ids are left to daemons */
+
+struct spinlock process_lock = SPINLOCK(RANK_PROCESS);
+/* protected by process_lock, read under RCU: */
+static struct radix_tree ids; /* of struct task */
+static int last_id;
+
+struct process *process_init;
+void (*process_init_exit_hook)(int status);
+
+static struct slab process_slab = SLAB("process", struct process);
+static struct slab task_slab = SLAB("task", struct task);
+static struct slab radix_slab = SLAB("pid_node", struct radix_node);
+
+static const struct rlimit64 default_limits[RLIMIT_COUNT] = {
+	[RLIMIT_CPU] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_FSIZE] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_DATA] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_STACK] = { 8 << 20, RLIM64_INFINITY },
+	[RLIMIT_CORE] = { 0, RLIM64_INFINITY },
+	[RLIMIT_RSS] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_NPROC] = { 32768, 32768 },
+	[RLIMIT_NOFILE] = { 1024, 4096 },
+	[RLIMIT_MEMLOCK] = { 8 << 20, 8 << 20 },
+	[RLIMIT_AS] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_LOCKS] = { RLIM64_INFINITY, RLIM64_INFINITY },
+	[RLIMIT_SIGPENDING] = { 32768, 32768 },
+	[RLIMIT_MSGQUEUE] = { 819200, 819200 },
+	[RLIMIT_NICE] = { 0, 0 },
+	[RLIMIT_RTPRIO] = { 0, 0 },
+	[RLIMIT_RTTIME] = { RLIM64_INFINITY, RLIM64_INFINITY },
+};
+
+static void free_process(struct rcu_head *h)
+{
+	slab_free(&process_slab, container_of(h, struct process, rcu));
+}
+
+void process_put(struct process *p)
+{
+	if (atomic32_dec_and_test(&p->refs))
+		rcu_call(&p->rcu, free_process);
+}
+
+static void free_task(struct rcu_head *h)
+{
+	struct task *t = container_of(h, struct task, rcu);
+
+	kfree(t->fpu);
+	slab_free(&task_slab, t);
+}
+
+static void release_task(struct thread *thread)
+{
+	struct task *t = task_of(thread);
+
+	cred_put(t->thread.cred);
+	process_put(t->process);
+	rcu_call(&t->rcu, free_task);
+}
+
+static void free_node(struct rcu_head *h)
+{
+	slab_free(&radix_slab,
+		  container_of((void *)h, struct radix_node, owner_space));
+}
+
+static_assert(sizeof(struct rcu_head) <= 2 * sizeof(uintptr_t), "owner_space");
+
+/* Readers may still be in the nodes when `unlinked`. */
+static void drain_pool(struct radix_pool *pool, bool unlinked)
+{
+	struct radix_node *n;
+
+	while ((n = radix_pool_take(pool))) {
+		if (unlinked)
+			rcu_call((struct rcu_head *)n->owner_space, free_node);
+		else
+			slab_free(&radix_slab, n);
+	}
+}
+
+static int fill_pool(struct radix_pool *pool)
+{
+	while (pool->count < pool->wanted) {
+		struct radix_node *n = slab_alloc(&radix_slab, 0);
+
+		if (!n)
+			return -ENOMEM;
+		radix_pool_add(pool, n);
+	}
+	return 0;
+}
+
+static int next_free_locked(void)
+{
+	int id = last_id;
+
+	for (int tries = 0; tries < PID_LIMIT; tries++) {
+		id = id + 1 < PID_LIMIT ? id + 1 : PID_RESTART;
+		if (!radix_lookup(&ids, (unsigned long)id))
+			return id;
+	}
+	return -EAGAIN;
+}
+
+static int insert_locked(struct task *t, struct radix_pool *pool)
+{
+	int id = next_free_locked();
+	int err = id < 0 ? id : radix_insert(&ids, (unsigned long)id, t, pool);
+
+	if (!err)
+		last_id = t->thread.tid = id;
+	return err;
+}
+
+int process_id_alloc(struct task *t)
+{
+	struct radix_pool pool = { 0 };
+	int err;
+
+	do {
+		err = fill_pool(&pool);
+		if (err)
+			break;
+		spin_lock(&process_lock);
+		err = insert_locked(t, &pool);
+		spin_unlock(&process_lock);
+	} while (err == -ENOMEM);
+	drain_pool(&pool, false);
+	return err;
+}
+
+void process_id_free(int id)
+{
+	struct radix_pool freed = { 0 };
+
+	spin_lock(&process_lock);
+	radix_delete(&ids, (unsigned long)id, &freed);
+	spin_unlock(&process_lock);
+	drain_pool(&freed, true);
+}
+
+struct process *process_create(struct process *parent)
+{
+	struct process *p = slab_alloc(&process_slab, ALLOC_ZERO);
+
+	if (!p)
+		return NULL;
+	atomic32_store(&p->refs, 1);
+	list_init(&p->children);
+	list_init(&p->sibling);
+	list_init(&p->tasks);
+	waitq_init(&p->child_wait);
+	spin_init(&p->signal_lock, RANK_SIGNAL);
+	signal_queue_init(&p->pending);
+	p->start_time = clock_monotonic();
+	p->dumpable = true;
+	memcpy(p->limit, parent ? parent->limit : default_limits,
+	       sizeof(p->limit));
+	return p;
+}
+
+int process_task_create(struct process *p, const char *name,
+			void (*fn)(void *arg), void *arg, struct task **out)
+{
+	struct task *t = slab_alloc(&task_slab, ALLOC_ZERO);
+	struct thread *thread;
+	int err = -ENOMEM;
+
+	if (!t)
+		return -ENOMEM;
+	t->fpu = kmalloc(arch_fpu_size(), 0);
+	if (!t->fpu)
+		goto free_task;
+	t->thread.release = release_task;
+	err = thread_create(&thread, &t->thread, name, fn, arg);
+	if (err)
+		goto free_fpu;
+	arch_fpu_init(t->fpu);
+	arch_thread_attach_user(&t->thread.arch, t->fpu);
+	signal_queue_init(&t->pending);
+	list_init(&t->node);
+	process_get(p);
+	t->process = p;
+	t->thread.process = p;
+	*out = t;
+	return 0;
+free_fpu:
+	kfree(t->fpu);
+free_task:
+	slab_free(&task_slab, t);
+	return err;
+}
+
+static struct task *lookup(int id)
+{
+	return id > 0 ? radix_lookup(&ids, (unsigned long)id) : NULL;
+}
+
+struct task *task_find_rcu(int tid)
+{
+	return lookup(tid);
+}
+
+struct process *process_find(int pid)
+{
+	struct process *p = NULL;
+	struct task *t;
+
+	if (pid == 0) {
+		process_get(process_current());
+		return process_current();
+	}
+	rcu_read_lock();
+	t = lookup(pid);
+	if (t && t->process->pid == pid &&
+	    atomic32_inc_not_zero(&t->process->refs))
+		p = t->process;
+	rcu_read_unlock();
+	return p;
+}
+
+struct process *process_next(int *pid)
+{
+	struct process *p = NULL;
+	unsigned long id = *pid > 0 ? (unsigned long)*pid : 1;
+	struct task *t;
+
+	rcu_read_lock();
+	for (; !p && (t = radix_next(&ids, &id)); id++) {
+		if (t->process->pid == (int)id &&
+		    atomic32_inc_not_zero(&t->process->refs)) {
+			p = t->process;
+			*pid = (int)id;
+		}
+	}
+	rcu_read_unlock();
+	return p;
+}
+
+struct task *process_any_task(struct process *p)
+{
+	struct task *t = NULL;
+
+	spin_lock(&process_lock);
+	if (!list_empty(&p->tasks)) {
+		t = list_first_entry(&p->tasks, struct task, node);
+		thread_get(&t->thread);
+	}
+	spin_unlock(&process_lock);
+	return t;
+}
+
+struct vmspace *process_vmspace(struct process *p)
+{
+	struct vmspace *vs = NULL;
+	struct task *t;
+
+	/* A thread gives up its address space under the same lock. */
+	spin_lock(&process_lock);
+	if (!list_empty(&p->tasks)) {
+		t = list_first_entry(&p->tasks, struct task, node);
+		vs = t->thread.vmspace;
+		if (vs)
+			vmspace_get_user(vs);
+	}
+	spin_unlock(&process_lock);
+	return vs;
+}
+
+struct fdtable *process_files(struct process *p)
+{
+	struct fdtable *files = NULL;
+	struct task *t;
+
+	spin_lock(&process_lock);
+	if (!list_empty(&p->tasks)) {
+		t = list_first_entry(&p->tasks, struct task, node);
+		files = t->thread.files;
+		if (files)
+			fdtable_share(files);
+	}
+	spin_unlock(&process_lock);
+	return files;
+}
+
+char process_state_letter(struct process *p)
+{
+	struct task *t = process_any_task(p);
+	char c = 'Z';
+
+	if (!t)
+		return c;
+	switch (READ_ONCE(t->thread.state)) {
+	case THREAD_SLEEPING: c = 'S'; break;
+	case THREAD_KILLABLE:
+	case THREAD_BLOCKED: c = 'D'; break;
+	case THREAD_STOPPED: c = 'T'; break;
+	case THREAD_DEAD: c = 'X'; break;
+	default: c = 'R'; break;
+	}
+	thread_put(&t->thread);
+	return c;
+}
+
+nsec_t process_runtime(struct process *p)
+{
+	struct task *t;
+	nsec_t ns;
+
+	spin_lock(&process_lock);
+	ns = p->dead_runtime;
+	list_for_each(t, &p->tasks, node)
+		ns += thread_runtime(&t->thread);
+	spin_unlock(&process_lock);
+	return ns;
+}
+
+void process_attach_locked(struct process *p, struct task *t)
+{
+	assert_held(&process_lock);
+	list_add_tail(&t->node, &p->tasks);
+	p->task_count++;
+	if (!p->leader) {
+		p->leader = t;
+		p->pid = t->thread.tid;
+	}
+}
+
+int process_start_init(void (*fn)(void *arg), void *arg)
+{
+	struct process *p = process_create(NULL);
+	struct task *t;
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	err = process_task_create(p, "init", fn, arg, &t);
+	if (err)
+		goto put;
+	err = process_id_alloc(t);
+	if (err)
+		goto put_thread;
+	t->thread.cred = cred_get(&cred_root);
+	spin_lock(&process_lock);
+	process_attach_locked(p, t);
+	p->pgrp = p->session = p->pid;
+	process_init = p;
+	spin_unlock(&process_lock);
+	/* What the boot thread set up. */
+	t->thread.files = thread_current()->files;
+	t->thread.fs = thread_current()->fs;
+	thread_current()->files = NULL;
+	thread_current()->fs = NULL;
+	thread_start(&t->thread);
+	return 0;
+put_thread:
+	thread_put(&t->thread);
+put:
+	process_put(p);
+	return err;
+}

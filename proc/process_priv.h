@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files of proc/: how processes are made and unmade. */
+#pragma once
+
+#include "proc/process.h"
+
+/* One reference, the caller's; limits are the parent's (NULL: defaults). */
+struct process *process_create(struct process *parent);
+/* A thread of p that will run fn(arg), with a user side, no id, not started.
+ * The caller gives it credentials, files and directories. */
+int must_check process_task_create(struct process *p, const char *name,
+				   void (*fn)(void *arg), void *arg,
+				   struct task **out);
+int must_check process_id_alloc(struct task *t);
+void process_id_free(int id);
+/* Makes t one of p's threads; the first is its leader. */
+void process_attach_locked(struct process *p, struct task *t);

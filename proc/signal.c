@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sending signals, and taking them on the way back to user mode.
+ *
+ * A pending signal is a bit in a set and, where there was memory, an entry
+ * with its details.  A standard signal is pending at most once; real-time ones
+ * queue.  Whoever sends sets WORK_SIGNAL on a thread that may take it and
+ * wakes it; the thread looks for itself.
+ */
+#include "proc/signal.h"
+
+#include "arch/signal.h"
+#include "arch/syscall.h"
+#include "core/print.h"
+#include "core/spinlock.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/slab.h"
+#include "proc/process.h"
+#include "sched/cred.h"
+
+#include "abi/errno.h"
+
+#define UNBLOCKABLE (SIGSET(SIGKILL) | SIGSET(SIGSTOP))
+#define DEFAULT_IGNORE \
+	(SIGSET(SIGCHLD) | SIGSET(SIGCONT) | SIGSET(SIGURG) | SIGSET(SIGWINCH))
+#define DEFAULT_STOP                                           \
+	(SIGSET(SIGSTOP) | SIGSET(SIGTSTP) | SIGSET(SIGTTIN) | \
+	 SIGSET(SIGTTOU))
+#define DEFAULT_CORE                                                         \
+	(SIGSET(SIGQUIT) | SIGSET(SIGILL) | SIGSET(SIGTRAP) |                \
+	 SIGSET(SIGABRT) | SIGSET(SIGBUS) | SIGSET(SIGFPE) |                 \
+	 SIGSET(SIGSEGV) | SIGSET(SIGXCPU) | SIGSET(SIGXFSZ) | SIGSET(SIGSYS))
+#define STATUS_CORE 0x80 /* bit of wait4's word */
+
+static struct slab entry_slab = SLAB("signal", struct signal_entry);
+
+void signal_queue_init(struct signal_queue *q)
+{
+	q->set = 0;
+	list_init(&q->entries);
+}
+
+void signal_queue_flush(struct signal_queue *q)
+{
+	struct signal_entry *e, *tmp;
+
+	list_for_each_safe(e, tmp, &q->entries, node) {
+		list_del(&e->node);
+		slab_free(&entry_slab, e);
+	}
+	q->set = 0;
+}
+
+static bool ignored(const struct process *p, int sig)
+{
+	uaddr_t handler = p->action[sig - 1].handler;
+
+	if (handler == SIG_IGN)
+		return true;
+	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
+}
+
+static void notify_locked(struct task *t, int sig)
+{
+	bool kill = sig == SIGKILL;
+
+	if (!kill && (t->blocked & SIGSET(sig)))
+		return;
+	atomic32_or(&t->thread.work, kill ? WORK_SIGNAL | WORK_KILLED
+					  : WORK_SIGNAL);
+	thread_wake_states(&t->thread,
+			   BIT(THREAD_SLEEPING) |
+				   (kill ? BIT(THREAD_KILLABLE) |
+						   BIT(THREAD_STOPPED)
+					 : 0));
+}
+
+/* Adds to q; the entry is used or freed. */
+static int enqueue_locked(struct signal_queue *q, const struct signal_info *info,
+			  struct signal_entry *e)
+{
+	bool queued = q->set & SIGSET(info->signo);
+
+	if (queued && info->signo < SIGRTMIN) {
+		if (e)
+			slab_free(&entry_slab, e);
+		return 0;
+	}
+	if (!e && info->signo >= SIGRTMIN && info->code != SI_USER)
+		return -EAGAIN;
+	if (e) {
+		e->info = *info;
+		list_add_tail(&e->node, &q->entries);
+	}
+	q->set |= SIGSET(info->signo);
+	return 0;
+}
+
+static int send(struct process *p, struct task *t,
+		const struct signal_info *info)
+{
+	struct signal_entry *e = slab_alloc(&entry_slab, ALLOC_ATOMIC);
+	int err = 0;
+
+	spin_lock(&p->signal_lock);
+	if (ignored(p, info->signo)) {
+		if (e)
+			slab_free(&entry_slab, e);
+	} else {
+		err = enqueue_locked(t ? &t->pending : &p->pending, info, e);
+	}
+	spin_unlock(&p->signal_lock);
+	if (err)
+		return err;
+	spin_lock(&process_lock);
+	if (t) {
+		notify_locked(t, info->signo);
+	} else {
+		struct task *each;
+
+		list_for_each(each, &p->tasks, node)
+			notify_locked(each, info->signo);
+	}
+	spin_unlock(&process_lock);
+	return 0;
+}
+
+int signal_send_process(struct process *p, const struct signal_info *info)
+{
+	return send(p, NULL, info);
+}
+
+int signal_send_task(struct task *t, const struct signal_info *info)
+{
+	return send(t->process, t, info);
+}
+
+void signal_force(const struct signal_info *info)
+{
+	struct task *t = task_current();
+	struct process *p = t->process;
+	struct signal_action *a = &p->action[info->signo - 1];
+
+	spin_lock(&p->signal_lock);
+	/* A fault that is blocked or ignored cannot wait: it kills. */
+	if (a->handler == SIG_IGN || (t->blocked & SIGSET(info->signo)))
+		a->handler = SIG_DFL;
+	t->blocked &= ~SIGSET(info->signo);
+	spin_unlock(&p->signal_lock);
+	if (signal_send_task(t, info))
+		process_exit(info->signo, true);
+}
+
+void signal_raise(int sig)
+{
+	struct signal_info info = {
+		.signo = sig,
+		.code = SI_KERNEL,
+	};
+
+	if (signal_send_task(task_current(), &info))
+		return; /* standard signals need no memory */
+}
+
+void signal_recalc(void)
+{
+	struct task *t = task_current();
+	struct process *p = t->process;
+
+	spin_lock(&p->signal_lock);
+	if ((t->pending.set | p->pending.set) & ~t->blocked)
+		atomic32_or(&t->thread.work, WORK_SIGNAL);
+	else
+		atomic32_and(&t->thread.work, ~(uint32_t)WORK_SIGNAL);
+	spin_unlock(&p->signal_lock);
+}
+
+void signal_set_mask(sigset_t mask)
+{
+	struct task *t = task_current();
+
+	spin_lock(&t->process->signal_lock);
+	t->blocked = mask & ~UNBLOCKABLE;
+	spin_unlock(&t->process->signal_lock);
+	signal_recalc();
+}
+
+void signal_reset_for_exec(struct process *p)
+{
+	spin_lock(&p->signal_lock);
+	for (unsigned i = 0; i < SIGMAX; i++) {
+		struct signal_action *a = &p->action[i];
+
+		if (a->handler != SIG_IGN)
+			a->handler = SIG_DFL;
+		a->flags = 0;
+		a->mask = 0;
+		a->restorer = 0;
+	}
+	spin_unlock(&p->signal_lock);
+	task_current()->altstack_size = 0;
+	task_current()->altstack_flags = SS_DISABLE;
+}
+
+/* Takes one signal of q that is not blocked; false: none. */
+static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
+			   struct signal_info *info)
+{
+	sigset_t can = q->set & ~blocked;
+	struct signal_entry *e, *tmp, *found = NULL;
+	bool more = false;
+	int sig;
+
+	if (!can)
+		return false;
+	/* Faults first, so that the frame shows where they happened. */
+	sig = __builtin_ctzll(can & DEFAULT_CORE ? can & DEFAULT_CORE : can) + 1;
+	list_for_each_safe(e, tmp, &q->entries, node) {
+		if (e->info.signo != sig)
+			continue;
+		more = found != NULL;
+		if (more)
+			break;
+		found = e;
+	}
+	*info = (struct signal_info){ .signo = sig };
+	if (found) {
+		*info = found->info;
+		list_del(&found->node);
+		slab_free(&entry_slab, found);
+	}
+	if (!more)
+		q->set &= ~SIGSET(sig);
+	return true;
+}
+
+static bool next_signal(struct task *t, struct signal_info *info,
+			struct signal_action *action)
+{
+	struct process *p = t->process;
+	bool got;
+
+	spin_lock(&p->signal_lock);
+	got = dequeue_locked(&t->pending, t->blocked, info) ||
+	      dequeue_locked(&p->pending, t->blocked, info);
+	if (got) {
+		struct signal_action *a = &p->action[info->signo - 1];
+
+		*action = *a;
+		if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
+			a->handler = SIG_DFL;
+	}
+	spin_unlock(&p->signal_lock);
+	return got;
+}
+
+static void default_action(struct task *t, const struct signal_info *info)
+{
+	sigset_t bit = SIGSET(info->signo);
+
+	if (bit & DEFAULT_IGNORE)
+		return;
+	if (bit & DEFAULT_STOP)
+		return; /* nobody could continue the only process */
+	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),
+		     true);
+}
+
+/* Builds siginfo_t as user space sees it (sigaction(2)). */
+static void encode_info(const struct signal_info *info, uint8_t *out)
+{
+	int32_t head[3] = { info->signo, info->errnum, info->code };
+	size_t at = ALIGN_UP(sizeof(head), sizeof(uaddr_t));
+	sigset_t fault = SIGSET(SIGSEGV) | SIGSET(SIGBUS) | SIGSET(SIGILL) |
+			 SIGSET(SIGFPE) | SIGSET(SIGTRAP);
+
+	memset(out, 0, ARCH_SIGINFO_SIZE);
+	memcpy(out, head, sizeof(head));
+	if (info->code > 0 && info->code != SI_KERNEL &&
+	    (SIGSET(info->signo) & fault)) {
+		memcpy(out + at, &info->addr, sizeof(info->addr));
+		return;
+	}
+	memcpy(out + at, &info->pid, 4);
+	memcpy(out + at + 4, &info->uid, 4);
+	if (info->signo == SIGCHLD && info->code > 0)
+		memcpy(out + at + 8, &info->status, 4);
+	else
+		memcpy(out + at + 8, &info->value, sizeof(uaddr_t));
+}
+
+/* Points the frame at the handler; a stack that is not there kills. */
+static void handle(struct frame *f, struct task *t,
+		   const struct signal_info *info,
+		   const struct signal_action *action)
+{
+	uaddr_t sp = arch_frame_sp(f);
+	struct arch_signal *s = kmalloc(sizeof(*s), 0);
+	sigset_t mask;
+	int err = s ? 0 : -ENOMEM;
+
+	if (!err) {
+		*s = (struct arch_signal){
+			.sig = info->signo,
+			.handler = action->handler,
+			.restorer = action->restorer,
+			.with_restorer = action->flags & SA_RESTORER,
+			.mask = t->restore_mask ? t->saved_mask : t->blocked,
+			.stack = sp,
+			.alt_sp = t->altstack_sp,
+			.alt_size = t->altstack_size,
+			.alt_flags = t->altstack_flags,
+			.fault_addr = info->addr,
+		};
+		encode_info(info, s->info);
+		if ((action->flags & SA_ONSTACK) && t->altstack_size &&
+		    sp - t->altstack_sp >= t->altstack_size) {
+			s->stack = t->altstack_sp + t->altstack_size;
+			s->switched = true;
+		}
+		err = arch_signal_push(f, s);
+	}
+	kfree(s);
+	if (err)
+		process_exit(SIGSEGV | STATUS_CORE, true);
+	t->restore_mask = false;
+	mask = t->blocked | action->mask;
+	if (!(action->flags & SA_NODEFER))
+		mask |= SIGSET(info->signo);
+	signal_set_mask(mask);
+}
+
+/* A call that a signal ended is made again, or tells -EINTR. */
+static void finish_call(struct frame *f, const struct signal_action *a)
+{
+	if (!arch_syscall_result_is(f, -ERESTARTSYS))
+		return;
+	if (!a || (a->flags & SA_RESTART))
+		arch_syscall_restart(f);
+	else
+		arch_frame_set_result(f, -EINTR);
+}
+
+void signal_deliver(struct frame *f)
+{
+	struct task *t = task_current();
+	struct signal_info info;
+	struct signal_action action = { .handler = SIG_DFL };
+
+	while (next_signal(t, &info, &action)) {
+		if (action.handler == SIG_IGN)
+			continue;
+		if (action.handler == SIG_DFL)
+			default_action(t, &info);
+		else
+			break;
+	}
+	if (action.handler > SIG_IGN) {
+		finish_call(f, &action);
+		handle(f, t, &info, &action);
+	} else {
+		finish_call(f, NULL);
+	}
+	signal_recalc();
+	if (t->restore_mask) {
+		t->restore_mask = false;
+		signal_set_mask(t->saved_mask);
+	}
+}
+
+int signal_permission(struct process *p, int sig)
+{
+	const struct cred *c = cred_current();
+	const struct cred *target = NULL;
+	struct task *t = process_any_task(p);
+	bool ok = cred_capable(c, CAP_KILL);
+
+	if (t) {
+		target = t->thread.cred;
+		ok = ok || c->euid == target->suid || c->euid == target->uid ||
+		     c->uid == target->suid || c->uid == target->uid;
+		thread_put(&t->thread);
+	}
+	return ok ? 0 : -EPERM;
+}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""dunlin test: all suites in turn, whatever fails."""
+
+import time
+
+import options
+from errors import Fail, say
+
+HELP = """\
+usage: dunlin test [options] [NAME...]
+
+Runs the tests and ends with "N passed, N failed"; status 0 if none failed.
+NAME chooses a suite, or the tests whose SUITE/TEST contains it:
+
+  host      lib/ on this host, under the address and behaviour sanitizers
+  kernel    tests inside the kernel, beside the code they test
+  guest     programs of tests/user: the guest must print what the host does
+  programs  programs from Debian, likewise
+  launcher  this launcher as a user would use it
+
+  -j N      runs side by side (the number of processors, 4 at most)
+  -v        name every test as it passes
+"""
+
+TABLE = {
+    "-h": ("help", "flag"),
+    "--help": ("help", "flag"),
+    "-v": ("verbose", "flag"),
+    "-j": ("jobs", "text"),
+}
+
+
+class Report:
+    """Counts results and prints them as they come."""
+
+    def __init__(self, suites, names, verbose):
+        self.suites, self.names, self.verbose = suites, names, verbose
+        self.passed = self.failed = 0
+        self.suite = None
+
+    def wants_suite(self, suite):
+        """A name that is no suite's may stand for a test of any."""
+        heads = [name.partition("/")[0] for name in self.names]
+        return not heads or suite in heads or any(
+            head not in self.suites for head in heads
+        )
+
+    def wants(self, suite, test):
+        full = f"{suite}/{test}"
+        return not self.names or any(n == suite or n in full
+                                     for n in self.names)  # fmt: skip
+
+    def add(self, test, failure=None):
+        """One result; FAILURE says why, in any number of lines."""
+        if not self.wants(self.suite, test):
+            return
+        if failure is None:
+            self.passed += 1
+            if self.verbose:
+                print(f"ok      {self.suite}/{test}", flush=True)
+            return
+        self.failed += 1
+        print(f"FAILED  {self.suite}/{test}", flush=True)
+        for line in str(failure).splitlines()[:40]:
+            print(f"        {line}", flush=True)
+
+
+def main(words):
+    given = options.parse(words, TABLE, "dunlin test")
+    if given.help:
+        print(HELP, end="")
+        return 0
+    import os
+
+    import suites
+
+    jobs = min(os.cpu_count() or 1, 4)
+    if given.jobs:
+        jobs = options.positive(given.jobs, "-j")
+    report = Report([name for name, _ in suites.ALL], given.rest, given.verbose)
+    try:
+        for name, run in suites.ALL:
+            if report.wants_suite(name):
+                _suite(report, name, run, jobs)
+    finally:
+        suites.stop_all()
+    if given.rest and not report.passed + report.failed:
+        raise Fail(f"test: nothing is called {' or '.join(given.rest)}")
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+def _suite(report, name, run, jobs):
+    """One suite and its line; a suite that cannot run is one failure."""
+    before = report.passed, report.failed
+    began = time.monotonic()
+    report.suite = name
+    say(f"{name} tests")
+    try:
+        run(report, jobs)
+    except (Fail, OSError, AssertionError, ValueError, KeyError,
+            ImportError, RuntimeError) as error:  # fmt: skip
+        report.add("suite", f"{type(error).__name__}: {error}")
+    passed, failed = report.passed - before[0], report.failed - before[1]
+    if passed or failed:
+        print(f"{name}: {passed} passed, {failed} failed, "
+              f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
