@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch/cpu.h"
+
 #include "core/entry.h"
 
 static inline void preempt_disable(void)
@@ -19,6 +20,14 @@ static inline void preempt_enable(void)
 	barrier();
 	if (unlikely(arch_preempt_dec()))
 		sched_preempt();
+}
+
+/* For short paths that end in one jump: true when the caller has to call
+ * sched_preempt() as the last thing it does. */
+static inline bool must_check preempt_enable_test(void)
+{
+	barrier();
+	return arch_preempt_dec();
 }
 
 /* For the scheduler: count down without looking. */
