@@ -12,7 +12,7 @@
 #include "core/print.h"
 #include "lib/string.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"

@@ -10,7 +10,7 @@
 #include "core/print.h"
 #include "lib/fmt.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 void arch_regs_here(struct arch_regs *r)
