@@ -17,9 +17,7 @@
  *   atomicN_dec_and_test -> true when it reached zero
  *   atomicN_inc_not_zero -> false when it was zero
  *
- * Publication: publish(p, v) stores a pointer (or word) so that whoever sees
- * it through subscribe(p) sees all that was written to it before; pairs with
- * each other only.
+ * Publication: lib/publish.h.
  *
  * Barriers: smp_mb, smp_rmb, smp_wmb order normal memory between CPUs;
  * dma_wmb, dma_rmb, dma_mb order memory that a device reads and writes.

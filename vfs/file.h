@@ -12,6 +12,7 @@
 #include "arch/atomic.h"
 #include "lib/types.h"
 #include "sched/mutex.h"
+#include "sched/rcu.h"
 #include "vfs/path.h"
 
 struct file;

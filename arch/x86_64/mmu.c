@@ -16,7 +16,7 @@
 
 #include "abi/errno.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 #define PTE_P (1ul << 0)

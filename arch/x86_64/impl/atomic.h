@@ -98,9 +98,6 @@ ATOMIC_OPS(atomic32, uint32_t);
 ATOMIC_OPS(atomic64, uint64_t);
 ATOMIC_OPS(atomic_long, unsigned long);
 
-#define publish(p, val) __atomic_store_n((p), (val), __ATOMIC_RELEASE)
-#define subscribe(p) __atomic_load_n((p), __ATOMIC_CONSUME)
-
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_rmb() barrier()
 #define smp_wmb() barrier()

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tree of mounts.  Every change holds mount_lock; what walkers read (the
+ * hash, parent and point of a mount) changes inside mount_seq, which a
+ * spinlock serialises.
+ *
+ * A mount leaves the tree at once and is freed when its last user goes, after
+ * a grace period because walkers may still look at it.
+ */
+#include "vfs/mount.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/dentry.h"
+#include "vfs/inode.h"
+#include "vfs/super.h"
+
+#define HASH_BITS 6
+
+static struct mutex mount_lock = MUTEX(mount_lock, RANK_MOUNT);
+/* protected by mount_lock: */
+static struct mount *root_mount;
+static uint32_t next_id;
+
+static struct spinlock seq_lock = SPINLOCK(RANK_MOUNT_HASH);
+/* changed under seq_lock, read under RCU: */
+static struct hlist_head table[1u << HASH_BITS];
+struct seqcount mount_seq;
+
+static struct hlist_head *bucket_of(const struct mount *parent,
+				    const struct dentry *point)
+{
+	uint32_t h = (uint32_t)((uintptr_t)parent >> 4) ^
+		     (uint32_t)((uintptr_t)point >> 5);
+
+	return &table[h * 0x9e3779b1u >> (32 - HASH_BITS)];
+}
+
+struct mount *mount_find(const struct mount *parent, const struct dentry *point)
+{
+	struct mount *m;
+
+	hlist_for_each_rcu (m, bucket_of(parent, point), hash)
+		if (m->parent == parent && m->point == point)
+			return m;
+	return NULL;
+}
+
+static struct mount *create(struct super *sb, struct dentry *root,
+			    const char *source, uint32_t flags)
+{
+	struct mount *m = kzalloc(sizeof(*m), 0);
+
+	if (!m)
+		return NULL;
+	m->source = kstrdup(source ? source : "none", 0);
+	if (!m->source) {
+		kfree(m);
+		return NULL;
+	}
+	m->super = sb;
+	m->root = root;
+	m->flags = flags;
+	m->id = ++next_id;
+	atomic32_store(&m->refs, 1);
+	list_init(&m->children);
+	list_init(&m->sibling);
+	return m;
+}
+
+static void free_rcu(struct rcu_head *h)
+{
+	struct mount *m = container_of(h, struct mount, rcu);
+
+	kfree(m->source);
+	kfree(m);
+}
+
+void mount_put_last(struct mount *m)
+{
+	if (m->point)
+		dentry_put(m->point);
+	if (m->parent)
+		mount_put(m->parent);
+	dentry_put(m->root);
+	super_put(m->super);
+	rcu_call(&m->rcu, free_rcu);
+}
+
+static void put_last_rcu(struct rcu_head *h)
+{
+	mount_put_last(container_of(h, struct mount, rcu));
+}
+
+void mount_put_later(struct mount *m)
+{
+	if (atomic32_dec_and_test(&m->refs))
+		rcu_call(&m->rcu, put_last_rcu);
+}
+
+/* Hangs m (whose tree reference the caller gives up) at a place. */
+static void attach(struct mount *m, struct mount *parent, struct dentry *point)
+{
+	m->parent = mount_get(parent);
+	m->point = dentry_get(point);
+	spin_lock(&seq_lock);
+	seq_write_begin(&mount_seq);
+	point->flags |= DENTRY_MOUNTED;
+	hlist_add_head_rcu(&m->hash, bucket_of(parent, point));
+	seq_write_end(&mount_seq);
+	spin_unlock(&seq_lock);
+	list_add_tail(&m->sibling, &parent->children);
+}
+
+static void detach(struct mount *m)
+{
+	spin_lock(&seq_lock);
+	seq_write_begin(&mount_seq);
+	hlist_del_rcu(&m->hash);
+	seq_write_end(&mount_seq);
+	spin_unlock(&seq_lock);
+	list_del(&m->sibling);
+}
+
+/* The top of what is stacked on a place; moves *at there.  mount_lock. */
+static void top_of_stack(struct path *at)
+{
+	struct mount *m;
+
+	while ((m = mount_find(at->mount, at->dentry))) {
+		at->mount = m;
+		at->dentry = m->root;
+	}
+}
+
+/* Attaches under the lock; gives m's reference to the tree or drops it. */
+static int attach_at(struct mount *m, const struct path *at)
+{
+	struct path top = *at;
+	int err = 0;
+
+	top_of_stack(&top);
+	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
+		err = -ENOTDIR;
+	else if (!dentry_is_live(top.dentry))
+		err = -ENOENT;
+	else
+		attach(m, top.mount, top.dentry);
+	if (err)
+		mount_put(m);
+	return err;
+}
+
+static int instantiate(const struct mount_args *a, struct mount **out)
+{
+	struct fs_type *type = super_type_find(a->type);
+	struct super *sb;
+	int err;
+
+	if (!type)
+		return -ENODEV;
+	err = type->mount(type, a->source, a->data, &sb);
+	if (err)
+		return err;
+	*out = create(sb, dentry_get(sb->root), a->source, a->flags);
+	if (*out)
+		return 0;
+	dentry_put(sb->root);
+	super_put(sb);
+	return -ENOMEM;
+}
+
+int mount_root(const char *type, struct path *out)
+{
+	struct mount_args a = { .type = type, .source = "rootfs" };
+	int err;
+
+	mutex_lock(&mount_lock);
+	err = instantiate(&a, &root_mount);
+	mutex_unlock(&mount_lock);
+	if (err)
+		return err;
+	out->mount = mount_get(root_mount);
+	out->dentry = dentry_get(root_mount->root);
+	return 0;
+}
+
+int mount_internal(struct super *sb, struct mount **out)
+{
+	*out = create(sb, dentry_get(sb->root), sb->type->name, 0);
+	return *out ? 0 : -ENOMEM;
+}
+
+int mount_new(const struct mount_args *a, const struct path *at)
+{
+	struct mount *m;
+	int err;
+
+	mutex_lock(&mount_lock);
+	err = instantiate(a, &m);
+	if (!err)
+		err = attach_at(m, at);
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
+static struct mount *clone(const struct mount *m, struct dentry *root)
+{
+	struct mount *copy;
+
+	super_get(m->super);
+	copy = create(m->super, dentry_get(root), m->source, m->flags);
+	if (!copy) {
+		dentry_put(root);
+		super_put(m->super);
+	}
+	return copy;
+}
+
+/* Takes a subtree out, leaves first; each loses the tree's reference. */
+static void detach_tree(struct mount *top)
+{
+	struct mount *m = top;
+
+	for (;;) {
+		while (!list_empty(&m->children))
+			m = list_first_entry(&m->children, struct mount,
+					     sibling);
+		struct mount *parent = m->parent;
+		bool last = m == top;
+
+		detach(m);
+		mount_put(m);
+		if (last)
+			return;
+		m = parent;
+	}
+}
+
+/* The mount behind m in a walk of the tree below top; NULL at the end. */
+static struct mount *next_mount(struct mount *m, struct mount *top)
+{
+	if (!list_empty(&m->children))
+		return list_first_entry(&m->children, struct mount, sibling);
+	while (m != top && list_is_last(&m->sibling, &m->parent->children))
+		m = m->parent;
+	return m == top ? NULL : list_next_entry(m, sibling);
+}
+
+/* Copies what is mounted below from's dentry onto `copy`.  Each copied mount
+ * is found again through its source's id order: parents come first. */
+static int clone_children(struct mount *from, struct mount *copy)
+{
+	struct mount *m, *c;
+
+	list_for_each (m, &from->children, sibling) {
+		if (!dentry_is_below(m->point, copy->root))
+			continue;
+		c = clone(m, m->root);
+		if (!c)
+			return -ENOMEM;
+		attach(c, copy, m->point);
+	}
+	return 0;
+}
+
+static int clone_tree(struct mount *from, struct mount *copy)
+{
+	struct mount *m, *c;
+	int err = clone_children(from, copy);
+
+	/* Both lists have the same order, so they are walked side by side. */
+	c = list_first_or_null(&copy->children, struct mount, sibling);
+	list_for_each (m, &from->children, sibling) {
+		if (err || !c)
+			break;
+		if (c->point != m->point || c->super != m->super)
+			continue;
+		err = clone_tree(m, c);
+		c = list_is_last(&c->sibling, &copy->children)
+			    ? NULL
+			    : list_next_entry(c, sibling);
+	}
+	return err;
+}
+
+int mount_bind(const struct path *from, const struct path *at, bool recursive)
+{
+	struct mount *m;
+	int err = 0;
+
+	mutex_lock(&mount_lock);
+	m = clone(from->mount, from->dentry);
+	if (!m)
+		err = -ENOMEM;
+	else if (recursive)
+		err = clone_tree(from->mount, m);
+	if (!err) {
+		err = attach_at(m, at);
+	} else if (m) {
+		while (!list_empty(&m->children))
+			detach_tree(list_first_entry(&m->children,
+						     struct mount, sibling));
+		mount_put(m);
+	}
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
+static bool is_mount_root(const struct path *p)
+{
+	return p->dentry == p->mount->root;
+}
+
+/* Whether `m` is `above` or hangs below it. */
+static bool mount_is_below(const struct mount *m, const struct mount *above)
+{
+	while (m && m != above)
+		m = m->parent;
+	return m;
+}
+
+static int move_locked(struct mount *m, const struct path *at)
+{
+	struct path top = *at;
+	struct mount *old_parent = m->parent;
+	struct dentry *old_point = m->point;
+
+	top_of_stack(&top);
+	if (!old_parent || mount_is_below(top.mount, m))
+		return old_parent ? -ELOOP : -EINVAL;
+	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
+		return -ENOTDIR;
+	detach(m);
+	attach(m, top.mount, top.dentry);
+	dentry_put(old_point);
+	mount_put(old_parent);
+	return 0;
+}
+
+int mount_move(const struct path *from, const struct path *at)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&mount_lock);
+	if (is_mount_root(from))
+		err = move_locked(from->mount, at);
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
+int mount_remount(const struct path *at, uint32_t flags)
+{
+	if (!is_mount_root(at))
+		return -EINVAL;
+	WRITE_ONCE(at->mount->flags, flags);
+	return 0;
+}
+
+/* The caller's own path and the tree hold one reference each. */
+static bool is_busy(struct mount *m)
+{
+	return !list_empty(&m->children) || atomic32_load(&m->refs) > 2;
+}
+
+int mount_remove(const struct path *at, bool lazy)
+{
+	struct mount *m = at->mount;
+	int err = 0;
+
+	mutex_lock(&mount_lock);
+	if (!is_mount_root(at) || !hlist_is_queued(&m->hash))
+		err = -EINVAL;
+	else if (!lazy && is_busy(m))
+		err = -EBUSY;
+	else
+		detach_tree(m);
+	mutex_unlock(&mount_lock);
+	return err;
+}
+
+int mount_writable(const struct mount *m)
+{
+	return unlikely((READ_ONCE(m->flags) & MOUNT_RDONLY) ||
+			m->super->readonly)
+		       ? -EROFS
+		       : 0;
+}
+
+static void show_options(const struct mount *m, struct strbuf *out)
+{
+	static const struct {
+		uint32_t flag;
+		const char *text;
+	} names[] = {
+		{ MOUNT_NOSUID, ",nosuid" },
+		{ MOUNT_NODEV, ",nodev" },
+		{ MOUNT_NOEXEC, ",noexec" },
+		{ MOUNT_NOATIME, ",noatime" },
+		{ MOUNT_NODIRATIME, ",nodiratime" },
+	};
+	size_t i;
+
+	strbuf_puts(out, mount_writable(m) ? "ro" : "rw");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (m->flags & names[i].flag)
+			strbuf_puts(out, names[i].text);
+	if (!(m->flags & MOUNT_NOATIME))
+		strbuf_puts(out, ",relatime");
+}
+
+static void show_line(struct mount *m, const char *point, struct strbuf *out)
+{
+	strbuf_printf(out, "%s %s %s ", m->source, point, m->super->type->name);
+	show_options(m, out);
+	if (m->super->ops->show)
+		m->super->ops->show(m->super, out);
+	strbuf_puts(out, " 0 0\n");
+}
+
+/* proc(5), mountinfo: what a mount shows of its super stands in field 4. */
+static void show_info(struct mount *m, const char *point, struct strbuf *out)
+{
+	strbuf_printf(out, "%u %u %u:%u / %s ", m->id,
+		      m->parent ? m->parent->id : m->id, m->super->dev_major,
+		      m->super->dev_minor, point);
+	show_options(m, out);
+	strbuf_printf(out, " - %s %s %s", m->super->type->name, m->source,
+		      m->super->readonly ? "ro" : "rw");
+	if (m->super->ops->show)
+		m->super->ops->show(m->super, out);
+	strbuf_putc(out, '\n');
+}
+
+void mount_show(struct strbuf *out, bool info)
+{
+	char *buf = kmalloc(PAGE_SIZE, 0);
+	struct mount *m;
+	char *point;
+
+	if (!buf)
+		return;
+	mutex_lock(&mount_lock);
+	for (m = root_mount; m; m = next_mount(m, root_mount)) {
+		struct path p = { m, m->root };
+
+		point = path_name(&p, buf, PAGE_SIZE);
+		if (!point)
+			continue;
+		if (info)
+			show_info(m, point, out);
+		else
+			show_line(m, point, out);
+	}
+	mutex_unlock(&mount_lock);
+	kfree(buf);
+}
