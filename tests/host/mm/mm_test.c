@@ -428,7 +428,6 @@ static void out_of_memory(void)
 	machine_oom = oom_useless;
 	fill(0);
 	ooms = machine_ooms;
-	MUST(!kmalloc(2048, 0) || true);
 	MUST(!page_alloc(0, 0));
 	MUST(machine_ooms <= ooms + 20);
 	/* Large blocks kill nobody. */
