@@ -13,7 +13,6 @@
 #include "lib/string.h"
 
 #include "abi/errno.h"
-#include "core/panic.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/runqueue.h"
