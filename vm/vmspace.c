@@ -8,14 +8,12 @@
  */
 #include "vm/vmspace.h"
 
-#include "core/preempt.h"
-#include "core/panic.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
-#include "mm/kmalloc.h"
+#include "core/panic.h"
+#include "core/preempt.h"
 #include "mm/slab.h"
-#include "sched/runqueue.h"
 #include "sched/thread.h"
 #include "vm/area_priv.h"
 #include "vm/fault.h"
