@@ -630,7 +630,7 @@ int path_copy_user(uaddr_t user, char **out)
 	len = usercopy_string(b->text, user, sizeof(b->text));
 	if (len < 0) {
 		slab_free(&buffer_slab, b);
-		return len;
+		return (int)len;
 	}
 	*out = b->text;
 	return 0;
