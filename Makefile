@@ -38,7 +38,10 @@ CFLAGS := $(CFLAGS_COMMON) $(ARCH_CFLAGS) $(EXTRA_CFLAGS)
 
 SRC := $(sort $(foreach d,$(FOLDERS),$(if $(wildcard $(d)),$(shell find $(d) -name '*.[cS]'))))
 ifneq ($(TEST),1)
-SRC := $(filter-out %_test.c,$(SRC))
+SRC := $(filter-out %_test.c core/ktest.c,$(SRC))
+endif
+ifneq ($(DEBUG),1)
+SRC := $(filter-out %_debug.c,$(SRC))
 endif
 SRC := $(filter-out $(ARCH_EXCLUDE),$(SRC))
 OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(SRC)))

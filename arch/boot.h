@@ -60,8 +60,8 @@ void arch_boot_paging(paddr_t ram_end, paddr_t (*alloc_table)(void));
 void arch_cpu_init(void);
 
 /* Interrupt controller and timers of the CPU itself; called with interrupts
- * off, before drivers. */
-void arch_irq_init(void);
+ * off, before drivers.  map_device gives the address of device registers. */
+void arch_irq_init(void *(*map_device)(paddr_t pa, size_t len));
 void arch_time_init(void);
 
 /* Ends or restarts the machine the way the CPU's platform offers; returns if

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch/cpu.h"
+
 #include "core/entry.h"
 
 static inline void preempt_disable(void)
@@ -19,6 +20,14 @@ static inline void preempt_enable(void)
 	barrier();
 	if (unlikely(arch_preempt_dec()))
 		sched_preempt();
+}
+
+/* For short paths that end in one jump: true when the caller has to call
+ * sched_preempt() as the last thing it does. */
+static inline bool must_check preempt_enable_test(void)
+{
+	barrier();
+	return arch_preempt_dec();
 }
 
 /* For the scheduler: count down without looking. */
@@ -39,3 +48,11 @@ static inline bool preempt_atomic(void)
 	return (arch_preempt_value() & ~PREEMPT_NO_RESCHED) ||
 	       !arch_irq_enabled();
 }
+
+/* DEBUG: complains when the caller may not sleep here. */
+#if DEBUG
+void might_sleep_at(const char *file, int line);
+#define might_sleep() might_sleep_at(__FILE__, __LINE__)
+#else
+#define might_sleep() ((void)0)
+#endif

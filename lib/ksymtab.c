@@ -97,8 +97,17 @@ static void spell(const struct view *v, const struct entry *e,
 	name[at] = '\0';
 }
 
-/* The last block that begins at OFFSET or below; NULL when none does. */
-static const struct block *find_block(const struct view *v, uint32_t offset)
+/* The last block holds the rest. */
+static uint32_t block_entries(const struct view *v, uint32_t block)
+{
+	uint32_t before = block * KSYMTAB_BLOCK;
+
+	return before < v->h.count ? MIN(KSYMTAB_BLOCK, v->h.count - before)
+				   : 0;
+}
+
+/* The last block that begins at OFFSET or below; v->h.blocks if none does. */
+static uint32_t find_block(const struct view *v, uint32_t offset)
 {
 	uint32_t low = 0, high = v->h.blocks;
 
@@ -110,32 +119,33 @@ static const struct block *find_block(const struct view *v, uint32_t offset)
 		else
 			high = middle;
 	}
-	return low ? &v->blocks[low - 1] : NULL;
+	return low ? low - 1 : v->h.blocks;
 }
 
 /* Where a block's entries begin; the end when that is out of bounds. */
-static const uint8_t *block_names(const struct view *v, const struct block *b)
+static const uint8_t *block_names(const struct view *v, uint32_t block)
 {
-	return b->pos < (size_t)(v->end - v->names) ? v->names + b->pos
-						    : v->end;
+	uint32_t pos = v->blocks[block].pos;
+
+	return pos < (size_t)(v->end - v->names) ? v->names + pos : v->end;
 }
 
 bool ksymtab_lookup(const struct ksymtab *tab, uint32_t offset,
 		    char name[KSYMTAB_NAME_MAX], uint32_t *inside)
 {
 	struct entry next, found = { .name = NULL };
-	const struct block *block;
 	const uint8_t *p;
+	uint32_t block;
 	struct view v;
 
 	if (!open_table(tab, &v) || offset >= v.h.text_len)
 		return false;
 	block = find_block(&v, offset);
-	if (!block)
+	if (block == v.h.blocks)
 		return false;
 	p = block_names(&v, block);
-	next.offset = block->offset;
-	for (unsigned i = 0; i < KSYMTAB_BLOCK; i++) {
+	next.offset = v.blocks[block].offset;
+	for (uint32_t i = 0; i < block_entries(&v, block); i++) {
 		if (!read_entry(&v, &p, &next) || next.offset > offset)
 			break;
 		found = next;
@@ -155,10 +165,10 @@ bool ksymtab_find(const struct ksymtab *tab, const char *name, uint32_t *offset)
 	if (!open_table(tab, &v))
 		return false;
 	for (uint32_t b = 0; b < v.h.blocks; b++) {
-		const uint8_t *p = block_names(&v, &v.blocks[b]);
+		const uint8_t *p = block_names(&v, b);
 		struct entry e = { .offset = v.blocks[b].offset };
 
-		for (unsigned i = 0; i < KSYMTAB_BLOCK; i++) {
+		for (uint32_t i = 0; i < block_entries(&v, b); i++) {
 			if (!read_entry(&v, &p, &e))
 				break;
 			spell(&v, &e, each);

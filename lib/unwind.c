@@ -36,7 +36,7 @@ static bool open_table(const struct unwind_tables *tab, struct view *v)
 		return false;
 	memcpy(&v->h, p, sizeof(v->h));
 	if (v->h.magic != UNWIND_MAGIC || v->h.rows_off > tab->size ||
-	    v->h.rows_len > tab->size - v->h.rows_off)
+	    v->h.rows_off < at || v->h.rows_len > tab->size - v->h.rows_off)
 		return false;
 	if (v->h.rules > (v->h.rows_off - at) / sizeof(*v->rules))
 		return false;

@@ -22,16 +22,16 @@
 /* struct page.flags: low 8 bits the order of a block's first page. */
 enum {
 	PAGE_F_ORDER = 0xff,
-	PAGE_F_BUDDY = 1 << 8, /* free, on a buddy list */
-	PAGE_F_SLAB = 1 << 9, /* owner: the slab cache */
+	PAGE_F_BUDDY = 1 << 8,    /* free, on a buddy list */
+	PAGE_F_SLAB = 1 << 9,     /* owner: the slab cache */
 	PAGE_F_KMALLOC = 1 << 10, /* a kmalloc bucket page or large block */
 	PAGE_F_ANON = 1 << 11, /* owner: vmspace (exclusive), index: address */
 	PAGE_F_OBJECT = 1 << 12, /* owner: vm object, index: page number */
 	PAGE_F_UPTODATE = 1 << 13,
 	PAGE_F_DIRTY = 1 << 14,
-	PAGE_F_TABLE = 1 << 15, /* a page table */
+	PAGE_F_TABLE = 1 << 15,    /* a page table */
 	PAGE_F_RESERVED = 1 << 16, /* never given to the allocator */
-	PAGE_F_LOCK_BIT = 31, /* bit number of the page's one-bit lock */
+	PAGE_F_LOCK_BIT = 31,      /* bit number of the page's one-bit lock */
 };
 
 struct page {
@@ -51,6 +51,7 @@ enum {
 	ALLOC_ATOMIC = 1 << 1, /* must not sleep: no reclaim */
 	ALLOC_MOVABLE = 1 << 2,
 	ALLOC_DMA32 = 1 << 3, /* below 4 GiB */
+	ALLOC_TRY = 1 << 4, /* neither sleeps nor uses the last pages */
 };
 
 extern struct page *page_array; /* indexed by page number */
@@ -80,10 +81,18 @@ static inline struct page *page_of_virt(const void *v)
 /* Takes over from memblock. */
 void page_init(void);
 
+/* Empties the running CPU's list of what it took over from the CPU that its
+ * per-CPU section was copied from.  Every CPU but the first, before use. */
+void page_cpu_init(void);
+
 /* 2^order contiguous pages with one reference on the first, or NULL.  The
- * block is naturally aligned.  Sleeps for reclaim unless ALLOC_ATOMIC. */
-struct page *page_alloc(unsigned order, unsigned flags);
-void page_free(struct page *p, unsigned order); /* refs must be 1 or 0 */
+ * block is naturally aligned.  Sleeps for reclaim unless ALLOC_ATOMIC or where
+ * sleeping is forbidden anyway; who cannot wait may use the last pages. */
+struct page *must_check page_alloc(unsigned order, unsigned flags);
+/* Drops the one reference of whoever allocated it.  A look-up that read an old
+ * pointer may hold another for a moment (vm/object.h); the page then goes with
+ * that one. */
+void page_free(struct page *p, unsigned order);
 
 /* One page as a virtual address (always mapped), for page tables and such. */
 void *page_alloc_virt(unsigned order, unsigned flags);
@@ -93,7 +102,7 @@ static inline void page_get(struct page *p)
 {
 	atomic32_inc(&p->refs);
 }
-void page_put_last(struct page *p);
+void page_put_last(struct page *p); /* the count has reached zero */
 static inline void page_put(struct page *p)
 {
 	if (atomic32_dec_and_test(&p->refs))
@@ -101,8 +110,10 @@ static inline void page_put(struct page *p)
 }
 
 /* Turns pages that were reserved at boot (the initial RAM disk) into
- * allocated ones with one reference each; their descriptors become valid. */
-void page_adopt_reserved(paddr_t base, uint64_t size);
+ * allocated ones with one reference each; their descriptors become valid.
+ * Whole pages inside the range only: the rest stays reserved.  -EINVAL: not
+ * RAM, or not reserved.  Once for each page. */
+int must_check page_adopt_reserved(paddr_t base, uint64_t size);
 
 /* The contents, reachable only between the two; may not sleep in between,
  * and nests like a stack. */
@@ -118,11 +129,27 @@ static inline void page_unmap_local(void *v)
 /* The one page of zeroes; never written, never freed by page_put. */
 extern struct page *page_zero;
 
+/* What allocated pages are used for, as far as somebody wants to know. */
+enum page_use {
+	PAGE_USE_TABLES, /* page tables, user's and vmap's */
+	PAGE_USE_SLAB,
+	PAGE_USE_KERNEL, /* kmalloc's large blocks and what vmap maps */
+	PAGE_USE_COUNT,
+};
+extern struct atomic_long page_use[PAGE_USE_COUNT];
+
+/* Kept by those who allocate for such a use.  n may be negative. */
+static inline void page_use_add(enum page_use use, long n)
+{
+	atomic_long_add(&page_use[use], (unsigned long)n);
+}
+
 struct page_stats {
-	uint64_t total; /* pages managed, the kernel's image included */
-	uint64_t free; /* free now, per-CPU lists and untouched blocks too */
+	uint64_t total; /* pages of RAM, the kernel's image included */
+	uint64_t free;  /* free now, per-CPU lists and untouched blocks too */
 	uint64_t tables, slab, kernel; /* of the rest, by use */
 };
+/* Exact when nobody allocates meanwhile. */
 void page_stats(struct page_stats *s);
 
 /* Whether an allocation of n pages would leave the reserve alone; used to

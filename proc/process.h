@@ -60,7 +60,7 @@ struct process {
 	nsec_t children_runtime;
 	uint64_t min_faults;
 	uint32_t personality;
-	bool dumpable;
+	bool dumpable, no_new_privs;
 
 	struct rcu_head rcu;
 };

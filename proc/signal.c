@@ -13,6 +13,8 @@
 #include "arch/syscall.h"
 #include "core/print.h"
 #include "core/spinlock.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "sched/cred.h"
@@ -59,13 +61,6 @@ static bool ignored(const struct process *p, int sig)
 	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
 }
 
-/* Process 1 is not harmed by what it does not handle. */
-static bool shielded(const struct process *p, int sig)
-{
-	return p == process_init && p->action[sig - 1].handler == SIG_DFL &&
-	       p->shielded;
-}
-
 static void notify_locked(struct task *t, int sig)
 {
 	bool kill = sig == SIGKILL;
@@ -109,7 +104,7 @@ static int send(struct process *p, struct task *t,
 	int err = 0;
 
 	spin_lock(&p->signal_lock);
-	if (ignored(p, info->signo) || shielded(p, info->signo)) {
+	if (ignored(p, info->signo)) {
 		if (e)
 			slab_free(&entry_slab, e);
 	} else {
@@ -152,8 +147,6 @@ void signal_force(const struct signal_info *info)
 	if (a->handler == SIG_IGN || (t->blocked & SIGSET(info->signo)))
 		a->handler = SIG_DFL;
 	t->blocked &= ~SIGSET(info->signo);
-	if (p == process_init)
-		p->shielded = false;
 	spin_unlock(&p->signal_lock);
 	if (signal_send_task(t, info))
 		process_exit(info->signo, true);
@@ -274,11 +267,86 @@ static void default_action(struct task *t, const struct signal_info *info)
 		     true);
 }
 
+/* Builds siginfo_t as user space sees it (sigaction(2)). */
+static void encode_info(const struct signal_info *info, uint8_t *out)
+{
+	int32_t head[3] = { info->signo, info->errnum, info->code };
+	size_t at = ALIGN_UP(sizeof(head), sizeof(uaddr_t));
+	sigset_t fault = SIGSET(SIGSEGV) | SIGSET(SIGBUS) | SIGSET(SIGILL) |
+			 SIGSET(SIGFPE) | SIGSET(SIGTRAP);
+
+	memset(out, 0, ARCH_SIGINFO_SIZE);
+	memcpy(out, head, sizeof(head));
+	if (info->code > 0 && info->code != SI_KERNEL &&
+	    (SIGSET(info->signo) & fault)) {
+		memcpy(out + at, &info->addr, sizeof(info->addr));
+		return;
+	}
+	memcpy(out + at, &info->pid, 4);
+	memcpy(out + at + 4, &info->uid, 4);
+	if (info->signo == SIGCHLD && info->code > 0)
+		memcpy(out + at + 8, &info->status, 4);
+	else
+		memcpy(out + at + 8, &info->value, sizeof(uaddr_t));
+}
+
+/* Points the frame at the handler; a stack that is not there kills. */
+static void handle(struct frame *f, struct task *t,
+		   const struct signal_info *info,
+		   const struct signal_action *action)
+{
+	uaddr_t sp = arch_frame_sp(f);
+	struct arch_signal *s = kmalloc(sizeof(*s), 0);
+	sigset_t mask;
+	int err = s ? 0 : -ENOMEM;
+
+	if (!err) {
+		*s = (struct arch_signal){
+			.sig = info->signo,
+			.handler = action->handler,
+			.restorer = action->restorer,
+			.with_restorer = action->flags & SA_RESTORER,
+			.mask = t->restore_mask ? t->saved_mask : t->blocked,
+			.stack = sp,
+			.alt_sp = t->altstack_sp,
+			.alt_size = t->altstack_size,
+			.alt_flags = t->altstack_flags,
+			.fault_addr = info->addr,
+		};
+		encode_info(info, s->info);
+		if ((action->flags & SA_ONSTACK) && t->altstack_size &&
+		    sp - t->altstack_sp >= t->altstack_size) {
+			s->stack = t->altstack_sp + t->altstack_size;
+			s->switched = true;
+		}
+		err = arch_signal_push(f, s);
+	}
+	kfree(s);
+	if (err)
+		process_exit(SIGSEGV | STATUS_CORE, true);
+	t->restore_mask = false;
+	mask = t->blocked | action->mask;
+	if (!(action->flags & SA_NODEFER))
+		mask |= SIGSET(info->signo);
+	signal_set_mask(mask);
+}
+
+/* A call that a signal ended is made again, or tells -EINTR. */
+static void finish_call(struct frame *f, const struct signal_action *a)
+{
+	if (!arch_syscall_result_is(f, -ERESTARTSYS))
+		return;
+	if (!a || (a->flags & SA_RESTART))
+		arch_syscall_restart(f);
+	else
+		arch_frame_set_result(f, -EINTR);
+}
+
 void signal_deliver(struct frame *f)
 {
 	struct task *t = task_current();
 	struct signal_info info;
-	struct signal_action action;
+	struct signal_action action = { .handler = SIG_DFL };
 
 	while (next_signal(t, &info, &action)) {
 		if (action.handler == SIG_IGN)
@@ -286,7 +354,13 @@ void signal_deliver(struct frame *f)
 		if (action.handler == SIG_DFL)
 			default_action(t, &info);
 		else
-			signal_handle(f, t, &info, &action);
+			break;
+	}
+	if (action.handler > SIG_IGN) {
+		finish_call(f, &action);
+		handle(f, t, &info, &action);
+	} else {
+		finish_call(f, NULL);
 	}
 	signal_recalc();
 	if (t->restore_mask) {

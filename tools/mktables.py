@@ -19,6 +19,7 @@ import zlib
 KSYM_MAGIC, KSYM_BLOCK = 0x4d59534b, 16
 UNWIND_MAGIC, UNWIND_BLOCK = 0x44575755, 32
 TOKENS = 128
+PADDING = 31    # bytes between functions that are no function of their own
 NONE, SP, FP, SP_DEREF, FP_DEREF = range(5)
 INTERRUPT, END, RA_SAVED, FP_SAVED = 1, 2, 4, 8
 RULE_NONE = (NONE, 0, 0, 0, 0)
@@ -514,7 +515,7 @@ def unwind_rows(elf):
     for first, last, lines in fdes:
         if first < at:
             continue            # folded functions
-        if first > at:
+        if first > at + PADDING:
             rows.append((at - start, RULE_NONE))
         rows += [(pc - start, rule) for pc, rule in lines
                  if first <= pc < last]

@@ -9,6 +9,7 @@
 #include "lib/types.h"
 
 struct file_ops;
+struct inode;
 
 struct devfs_node {
 	const char *name; /* "null", "vport0p1", "virtio-ports/x": folders are
@@ -17,7 +18,7 @@ struct devfs_node {
 	uint32_t mode; /* permission bits */
 	unsigned major, minor;
 	const struct file_ops *ops;
-	void *priv; /* found as inode->priv by ops->open */
+	void *priv; /* devfs_priv() of the inode, for ops->open */
 	const char *link; /* not NULL: a symbolic link to this instead */
 	struct devfs_node *next; /* owned by devfs.c */
 };
@@ -27,6 +28,9 @@ int must_check devfs_add(struct devfs_node *n);
 void devfs_remove(struct devfs_node *n);
 /* By number; NULL when there is none. */
 struct devfs_node *devfs_find(uint32_t type, unsigned major, unsigned minor);
+
+/* The node's priv, in ops->open. */
+void *devfs_priv(const struct inode *ino);
 
 /* A free major number from the dynamic range, one per driver. */
 unsigned devfs_major_alloc(void);

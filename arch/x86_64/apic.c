@@ -5,6 +5,7 @@
  * each seeing its own.
  */
 #include "arch/boot.h"
+#include "arch/cpu.h"
 #include "arch/io.h"
 #include "arch/irq.h"
 #include "arch/smp.h"
@@ -14,7 +15,7 @@
 #include "core/print.h"
 #include "core/timer.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
 
@@ -34,19 +35,17 @@
 #define APIC_ENABLE (1u << 8)
 #define DIVIDE_BY_1 0xb
 
-/* Fixed at the end of the device range: one page, mapped by apic_init. */
-#define APIC_VIRT (ARCH_VMAP_END - 2 * PAGE_SIZE)
-
+static char *registers; /* the same address on every CPU */
 static uint64_t timer_hz;
 
 static uint32_t reg_read(unsigned reg)
 {
-	return mmio_read32((void *)(APIC_VIRT + reg));
+	return mmio_read32(registers + reg);
 }
 
 static void reg_write(unsigned reg, uint32_t v)
 {
-	mmio_write32((void *)(APIC_VIRT + reg), v);
+	mmio_write32(registers + reg, v);
 }
 
 void arch_irq_eoi(unsigned line)
@@ -61,12 +60,12 @@ uint32_t arch_irq_target(unsigned cpu)
 	return cpu == arch_cpu_id() ? reg_read(APIC_ID) >> 24 : 0;
 }
 
-void apic_map(struct pt_spare *spare)
+void arch_irq_init(void *(*map_device)(paddr_t pa, size_t len))
 {
 	paddr_t base = msr_read(MSR_APIC_BASE) & 0xffffff000;
-	struct pt_entry e = { base, PROT_R | PROT_W | PT_DEVICE | PT_GLOBAL };
 
-	if (arch_kernel_map(APIC_VIRT, e, spare))
+	registers = map_device(base, PAGE_SIZE);
+	if (!registers)
 		panic("cannot map the local APIC");
 	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | 1u << 11);
 	reg_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);

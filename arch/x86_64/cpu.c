@@ -5,6 +5,8 @@
  */
 #include "arch/boot.h"
 #include "arch/cpu.h"
+#include "arch/info.h"
+#include "arch/mmu.h"
 #include "arch/thread.h"
 #include "arch/time.h"
 #include "core/panic.h"
@@ -12,7 +14,7 @@
 #include "core/print.h"
 #include "lib/string.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"

@@ -38,8 +38,6 @@ struct thread *arch_switch_finish(struct thread *prev);
 void thread_entry(void);
 bool probe_copy(void *dst, const void *src, size_t len);
 
-void apic_eoi(void);
-void apic_init(void);
 void apic_timer_init(uint64_t apic_hz);
 uint32_t apic_timer_count(void);
 void apic_timer_start_calibration(void);

@@ -6,11 +6,12 @@
 #include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/io.h"
+#include "arch/mmu.h"
 #include "arch/syscall.h"
 #include "core/print.h"
 #include "lib/fmt.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 void arch_regs_here(struct arch_regs *r)

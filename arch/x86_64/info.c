@@ -5,7 +5,7 @@
 #include "arch/cpu.h"
 #include "lib/strbuf.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 const char arch_platform[] = "x86_64";

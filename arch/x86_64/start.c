@@ -13,7 +13,7 @@
 #include "core/percpu.h"
 #include "lib/string.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 #define PVH_MAGIC 0x336ec578

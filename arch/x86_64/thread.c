@@ -14,7 +14,7 @@
 #include "lib/string.h"
 #include "sched/thread.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"

@@ -14,7 +14,7 @@
 #include "core/print.h"
 #include "core/timer.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 #define PIT_HZ 1193182u

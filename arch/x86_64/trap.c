@@ -16,7 +16,7 @@
 
 #include "abi/signal.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
 

@@ -48,13 +48,23 @@ static void queue_free(struct virtqueue *vq)
 	kfree(vq);
 }
 
+/* A power of two: kmalloc aligns no other size to 16 bytes. */
+static void *ring_alloc(uint16_t size)
+{
+	size_t len = 64;
+
+	while (len < virtqueue_ring_bytes(size))
+		len *= 2;
+	return kzalloc(len, 0);
+}
+
 static struct virtqueue *queue_alloc(struct virtio_device *vd, uint16_t size)
 {
 	struct virtqueue *vq;
 	void *ring;
 
 	vq = kzalloc(sizeof(*vq) + size * sizeof(struct virtqueue_slot), 0);
-	ring = kzalloc(virtqueue_ring_bytes(size), 0);
+	ring = ring_alloc(size);
 	if (!vq || !ring) {
 		kfree(vq);
 		kfree(ring);

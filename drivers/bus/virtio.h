@@ -45,7 +45,8 @@ struct virtio_transport {
 	unsigned (*queue_max)(struct virtio_device *vd, unsigned index);
 	void (*queue_enable)(struct virtqueue *vq, paddr_t ring);
 	void (*notify)(struct virtqueue *vq);
-	/* Bytes of the device's configuration, consistent with each other. */
+	/* One field of the device's configuration, 2 or 4 bytes wide, or an
+	 * array of bytes. */
 	void (*config)(struct virtio_device *vd, unsigned offset, void *buf,
 		       size_t len);
 };

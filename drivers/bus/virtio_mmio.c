@@ -14,6 +14,7 @@
 #include "arch/io.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "core/irq.h"
@@ -148,17 +149,33 @@ static void notify(struct virtqueue *vq)
 	reg_write(vq->vd, REG_QUEUE_NOTIFY, vq->index);
 }
 
+/* A field is read by one access of its own width (4.2.2.2). */
+static void read_field(const char *regs, void *buf, size_t len)
+{
+	uint16_t v16;
+	uint32_t v32;
+
+	if (len == sizeof(v32)) {
+		v32 = mmio_read32(regs);
+		memcpy(buf, &v32, len);
+	} else if (len == sizeof(v16)) {
+		v16 = mmio_read16(regs);
+		memcpy(buf, &v16, len);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			((uint8_t *)buf)[i] = mmio_read8(regs + i);
+	}
+}
+
 static void config(struct virtio_device *vd, unsigned offset, void *buf,
 		   size_t len)
 {
-	char *regs = mmio_of(vd)->regs + REG_CONFIG + offset;
+	const char *regs = mmio_of(vd)->regs + REG_CONFIG + offset;
 	uint32_t generation;
-	uint8_t *to = buf;
 
-	for (unsigned try = 0; try < CONFIG_TRIES; try++) {
+	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
 		generation = reg_read(vd, REG_CONFIG_GENERATION);
-		for (size_t i = 0; i < len; i++)
-			to[i] = mmio_read8(regs + i);
+		read_field(regs, buf, len);
 		if (generation == reg_read(vd, REG_CONFIG_GENERATION))
 			return;
 	}

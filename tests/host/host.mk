@@ -6,7 +6,10 @@
 B      := build/host
 CC     := gcc
 PYTHON ?= python3
+# Drivers that can be tested here want the barriers of this very CPU.
+ARCH   := $(patsubst arm%,armv7,$(shell uname -m))
 CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -I. -Itests/host -I$(B) \
+	  -Iarch/$(ARCH) \
 	  -fsanitize=address,undefined -fno-sanitize-recover=all \
 	  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Werror \
 	  -Wno-unused-parameter -Wno-sign-compare \
@@ -37,5 +40,48 @@ $(B)/%.o: tests/host/%.c
 $(B)/%_test: $(B)/%_test.o $(LIB)
 	$(CC) $(CFLAGS) -o $@ $^
 
+# The unwinder walks functions of a sample, compiled like the kernel, between
+# two labels; the tables come from a first link, as they do in the kernel.
+SAMPLE_CFLAGS := -std=gnu11 -O2 -g -I. -Itests/host -fno-stack-protector \
+	-fasynchronous-unwind-tables -fno-reorder-functions -fcf-protection=none
+SAMPLE := $(addprefix $(B)/sample_,start.o asm.o omit.o keep.o end.o)
+
+$(B)/sample_%.o: tests/host/unwind_%.S
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
+
+$(B)/sample_omit.o: tests/host/unwind_sample.c
+	$(CC) $(SAMPLE_CFLAGS) -fomit-frame-pointer -DNAME=omit -c $< -o $@
+
+$(B)/sample_keep.o: tests/host/unwind_sample.c
+	$(CC) $(SAMPLE_CFLAGS) -fno-omit-frame-pointer -DNAME=keep -c $< -o $@
+
+$(B)/tables0.S: tools/mktables.py
+	$(PYTHON) $< --empty $@
+
+$(B)/tables.S: $(B)/unwind_pass1 tools/mktables.py
+	$(PYTHON) tools/mktables.py $< $@
+
+$(B)/tables%.o: $(B)/tables%.S
+	$(CC) -c $< -o $@
+
+$(B)/tables.o: $(B)/tables.S
+	$(CC) -c $< -o $@
+
+$(B)/core_%.o $(B)/unwind_test.o: CFLAGS += -Iarch/x86_64 -D_GNU_SOURCE
+$(B)/core_%.o: core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+UNWIND := $(B)/unwind_test.o $(B)/core_backtrace.o $(B)/core_ksyms.o $(LIB) \
+	  $(SAMPLE)
+$(B)/unwind_pass1: $(UNWIND) $(B)/tables0.o
+	$(CC) $(CFLAGS) -o $@ $^
+
+$(B)/unwind_test: $(UNWIND) $(B)/tables.o $(B)/unwind_pass1
+	$(CC) $(CFLAGS) -o $@ $(UNWIND) $(B)/tables.o
+	$(PYTHON) tools/mktables.py --verify $@
+
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/lib/*.d)
+include tests/host/mm/mm.mk

@@ -41,6 +41,11 @@ static inline void arch_frame_set_result(struct frame *f, long v)
 	f->rax = (unsigned long)v;
 }
 
+static inline long arch_frame_result(const struct frame *f)
+{
+	return (long)f->rax;
+}
+
 static inline unsigned long arch_frame_pc(const struct frame *f)
 {
 	return f->rip;
