@@ -14,6 +14,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "arch/boot.h"
 #include "core/print.h"
 #include "lib/cpio.h"
 #include "lib/hash.h"
@@ -500,22 +501,17 @@ static void forget_linked(struct unpack *u)
 	}
 }
 
-void initramfs_unpack(const struct path *root, paddr_t base, uint64_t size)
+static void unpack_at(struct dentry *root, paddr_t base, uint64_t size)
 {
-	struct unpack *u;
-	char *data, *end;
+	struct unpack *u = kzalloc(sizeof(*u), 0);
+	char *data = arch_phys_to_virt(base), *end = data + size;
 
-	if (!size)
-		return;
-	u = kzalloc(sizeof(*u), 0);
 	if (!u) {
 		print("initramfs: no memory to begin with\n");
 		return;
 	}
-	data = arch_phys_to_virt(base);
-	end = data + size;
-	u->root = root->dentry;
-	u->folder = dentry_get(u->root);
+	u->root = root;
+	u->folder = dentry_get(root);
 	u->in_place = page_adopt_reserved(base, size) == 0;
 	u->freed = (char *)ALIGN_UP((uintptr_t)data, PAGE_SIZE);
 	u->end = (char *)ALIGN_DOWN((uintptr_t)end, PAGE_SIZE);
@@ -525,4 +521,15 @@ void initramfs_unpack(const struct path *root, paddr_t base, uint64_t size)
 	forget_linked(u);
 	dentry_put(u->folder);
 	kfree(u);
+}
+
+void initramfs_unpack(void)
+{
+	struct path root;
+
+	if (!boot_info.initrd_size)
+		return;
+	path_root(&root);
+	unpack_at(root.dentry, boot_info.initrd_base, boot_info.initrd_size);
+	path_put(&root);
 }

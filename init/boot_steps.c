@@ -53,7 +53,7 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack(&root, boot_info.initrd_base, boot_info.initrd_size);
+	initramfs_unpack();
 	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
 	err = dir_create(AT_FDCWD, "/dev",
 			 &(struct inode_spec){ .mode = S_IFDIR | 0755 });

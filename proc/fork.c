@@ -132,7 +132,7 @@ static void drop_child(struct task *t)
 	if (t->thread.fs)
 		path_context_put(t->thread.fs);
 	if (t->thread.files)
-		fdtable_unref(t->thread.files);
+		fdtable_put_table(t->thread.files);
 	if (t->thread.vmspace)
 		vmspace_put_user(t->thread.vmspace);
 	thread_put(&t->thread);

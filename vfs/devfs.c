@@ -9,6 +9,7 @@
 #include "arch/atomic.h"
 #include "core/spinlock.h"
 #include "lib/string.h"
+#include "vfs/inode.h"
 
 #define FIRST_DYNAMIC 240u
 
@@ -86,6 +87,14 @@ void devfs_watch(const struct devfs_watcher *w)
 	/* Boot: nobody removes nodes yet. */
 	for (; n; n = n->next)
 		w->added(n);
+}
+
+void *devfs_priv(const struct inode *ino)
+{
+	struct devfs_node *n =
+		devfs_find(ino->mode & S_IFMT, ino->major, ino->minor);
+
+	return n ? n->priv : NULL;
 }
 
 unsigned devfs_major_alloc(void)

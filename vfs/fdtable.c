@@ -405,7 +405,7 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 		spin_unlock(&from->lock);
 		err = grow(t, size - 1);
 		if (err) {
-			fdtable_unref(t);
+			fdtable_put_table(t);
 			return err;
 		}
 		spin_lock(&from->lock);
@@ -422,7 +422,7 @@ void fdtable_ref(struct fdtable *t)
 	atomic32_inc(&t->users);
 }
 
-void fdtable_unref(struct fdtable *t)
+void fdtable_put_table(struct fdtable *t)
 {
 	struct fdarray *a = t->array;
 	uint32_t fd;
@@ -448,7 +448,7 @@ int fdtable_unshare(uint32_t end)
 	err = fdtable_copy(self->files, end, &copy);
 	if (err)
 		return err;
-	fdtable_unref(self->files);
+	fdtable_put_table(self->files);
 	self->files = copy;
 	return 0;
 }

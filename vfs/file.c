@@ -96,7 +96,6 @@ static int find_ops(struct file *f)
 		node = devfs_find(ino->mode & S_IFMT, ino->major, ino->minor);
 		if (!node)
 			return -ENXIO;
-		ino->priv = node->priv;
 		f->ops = node->ops;
 	} else if (S_ISFIFO(ino->mode)) {
 		f->ops = &pipe_file_ops;
