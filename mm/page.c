@@ -224,7 +224,7 @@ static void check_free(const struct page *p, unsigned order)
 	BUG_ON(p->flags & PAGE_F_RESERVED);
 	BUG_ON((p->flags & PAGE_F_ORDER) != order);
 	BUG_ON(page_number(p) & ((1ull << order) - 1));
-	BUG_ON(atomic32_load(&p->refs) > 1);
+	BUG_ON(atomic32_load(&p->refs) != 0);
 }
 
 /* refs is zero, so nobody finds it. */
@@ -253,7 +253,7 @@ static always_inline void give_back(struct page *p, unsigned order)
 
 void page_free(struct page *p, unsigned order)
 {
-	ASSERT((p->flags & PAGE_F_ORDER) == order);
+	ASSERT(atomic32_load(&p->refs) != 0);
 	if (likely(atomic32_dec_and_test(&p->refs)))
 		give_back(p, order);
 }
