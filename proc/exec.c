@@ -173,7 +173,7 @@ static int move_over(struct exec *x, struct frame *f)
 	t->clear_child_tid = 0;
 	t->robust_list = 0;
 	signal_reset_for_exec(t->process);
-	fdtable_exec(t->thread.files);
+	err = fdtable_exec();
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
