@@ -11,27 +11,28 @@
  */
 #include "fs/initramfs.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "abi/stat.h"
 #include "arch/boot.h"
-#include "core/print.h"
 #include "lib/cpio.h"
 #include "lib/hash.h"
 #include "lib/inflate.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "core/print.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/vmap.h"
-#include "vfs/dir.h"
 #include "vfs/dentry.h"
+#include "vfs/dir.h"
 #include "vfs/inode.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 #include "vm/object.h"
 
 #define LINK_BUCKETS 64u
-#define LINKS_DEEP 8 /* symbolic links on the way to a folder */
+#define LINKS_DEEP   8 /* symbolic links on the way to a folder */
 
 /* A file of which the archive has more names. */
 struct linked {
@@ -53,8 +54,8 @@ struct unpack {
 	struct linked *linked[LINK_BUCKETS];
 	struct tail tail;
 	bool in_place; /* pages of the archive may become files */
-	char *freed; /* in-place archives: nothing below is needed */
-	char *end; /* of the archive's last whole page */
+	char *freed;   /* in-place archives: nothing below is needed */
+	char *end;     /* of the archive's last whole page */
 	char *taken, *taken_end; /* by the entry being unpacked */
 	size_t entries, failed;
 };

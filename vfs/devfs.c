@@ -5,10 +5,11 @@
  */
 #include "vfs/devfs.h"
 
-#include "abi/errno.h"
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
 #include "vfs/inode.h"
 
 #define FIRST_DYNAMIC 240u
@@ -69,8 +70,8 @@ struct devfs_node *devfs_find(uint32_t type, unsigned major, unsigned minor)
 
 	spin_lock(&devfs_lock);
 	for (n = nodes; n; n = n->next)
-		if (n->minor == minor && n->major == major &&
-		    n->type == type && !n->link)
+		if (n->minor == minor && n->major == major && n->type == type &&
+		    !n->link)
 			break;
 	spin_unlock(&devfs_lock);
 	return n;

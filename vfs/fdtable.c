@@ -8,16 +8,17 @@
  */
 #include "vfs/fdtable.h"
 
-#include "abi/errno.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
 #include "vfs/lock.h"
 
-#define WORD_BITS (8 * sizeof(unsigned long))
+#define WORD_BITS  (8 * sizeof(unsigned long))
 #define FIRST_SIZE 64u
-#define MAX_SIZE (1u << 20)
+#define MAX_SIZE   (1u << 20)
 
 struct table {
 	struct fdtable t;
@@ -367,8 +368,8 @@ static uint32_t used_size(const struct fdarray *a, uint32_t end)
 {
 	uint32_t fd, top = 0;
 
-	for (fd = 0; (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end);
-	     fd++)
+	for (fd = 0;
+	     (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end); fd++)
 		top = fd;
 	return size_for(top);
 }
@@ -416,7 +417,7 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 	return 0;
 }
 
-void fdtable_ref(struct fdtable *t)
+void fdtable_share(struct fdtable *t)
 {
 	WRITE_ONCE(t->was_shared, true);
 	atomic32_inc(&t->users);

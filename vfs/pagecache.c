@@ -2,9 +2,10 @@
 /* Files through the pages of their objects. */
 #include "vfs/pagecache.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/string.h"
 #include "mm/page.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"

@@ -15,9 +15,10 @@
  */
 #include "vfs/path.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/dir.h"
@@ -627,13 +628,12 @@ int path_copy_user(uaddr_t user, char **out)
 
 	if (!b)
 		return -ENOMEM;
-	len = usercopy_string(b->text, user, sizeof(b->text));
-	if (len < 0) {
-		slab_free(&buffer_slab, b);
-		return (int)len;
-	}
 	*out = b->text;
-	return 0;
+	len = usercopy_string(b->text, user, sizeof(b->text));
+	if (likely(len >= 0))
+		return 0;
+	slab_free(&buffer_slab, b);
+	return len;
 }
 
 void path_copy_free(char *name)
