@@ -73,7 +73,8 @@ static int copy_files(struct task *t, uint64_t flags)
 	int err = 0;
 
 	if (flags & CLONE_FILES) {
-		t->thread.files = fdtable_share(self->files);
+		fdtable_share(self->files);
+		t->thread.files = self->files;
 	} else {
 		err = fdtable_copy(self->files, UINT32_MAX, &t->thread.files);
 	}
