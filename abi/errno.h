@@ -139,3 +139,7 @@
 #define EWOULDBLOCK EAGAIN
 #define EDEADLOCK   EDEADLK
 #define ENOTSUP     EOPNOTSUPP
+
+/* Never seen by user space: the call is made again, or -EINTR is told, as the
+ * signal that ended it wants. */
+#define ERESTARTSYS 512

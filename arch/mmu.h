@@ -80,8 +80,10 @@ void arch_pt_unmap(struct arch_pt *pt, uaddr_t va, uaddr_t end, pt_visit *visit,
 
 /* Restricts [va, end), inside one region, to `prot`: what is present keeps
  * at most these rights.  Writing is taken away but never given (a shared page
- * may stand there): a write fault gives it.  Returns whether any right was
- * taken away, so that the caller must flush. */
+ * may stand there): a write fault gives it.  Without PROT_U the entry stays
+ * but neither user space nor the kernel can use it, until PROT_U is given
+ * back.  Returns whether any right was taken away, so that the caller must
+ * flush. */
 bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end,
 		     unsigned prot);
 
@@ -93,10 +95,13 @@ void arch_pt_walk(const struct arch_pt *pt, uaddr_t va, uaddr_t end,
  * `end` when there is none.  Lets callers skip holes. */
 uaddr_t arch_pt_next_region(const struct arch_pt *pt, uaddr_t va, uaddr_t end);
 
-/* Unhooks the user tables that lie wholly inside [floor, ceiling) and hold
- * nothing, leaf first; the pages are given to free_table after having been
- * unhooked, and may be freed after a flush. */
-void arch_pt_prune(struct arch_pt *pt, uaddr_t floor, uaddr_t ceiling,
+/* Unhooks the user tables that map a part of [start, end), lie wholly inside
+ * [floor, ceiling) and hold nothing, leaf first; the pages are given to
+ * free_table after having been unhooked, and may be freed after a flush. */
+struct pt_hole {
+	uaddr_t start, end, floor, ceiling;
+};
+void arch_pt_prune(struct arch_pt *pt, const struct pt_hole *hole,
 		   void (*free_table)(void *ctx, paddr_t table), void *ctx);
 
 /* Makes pt the running CPU's user address space.  Preemption is off. */

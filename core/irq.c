@@ -15,6 +15,7 @@
 #include "core/preempt.h"
 #include "core/print.h"
 #include "core/spinlock.h"
+#include "lib/publish.h"
 
 #include "abi/errno.h"
 
@@ -56,7 +57,7 @@ int irq_request(unsigned line, struct irq_action *action)
 		return -EINVAL;
 	}
 	action->next = actions[line];
-	publish(&actions[line], action);
+	publish(actions[line], action);
 	if (chip && !action->next)
 		chip->unmask(line);
 	spin_unlock_irqrestore(&irq_lock, flags);
@@ -92,7 +93,7 @@ void trap_irq(struct frame *f, unsigned line)
 
 	arch_preempt_add(PREEMPT_IRQ_UNIT);
 	this_cpu(irq_counts)[line % IRQ_LINES]++;
-	for (struct irq_action *a = subscribe(&actions[line % IRQ_LINES]); a;
+	for (struct irq_action *a = READ_ONCE(actions[line % IRQ_LINES]); a;
 	     a = a->next)
 		handled |= a->handler(a->ctx) == IRQ_DONE;
 	if (unlikely(!handled) && line < IRQ_LOCAL_BASE)
@@ -114,7 +115,7 @@ uint64_t irq_count(unsigned line)
 
 const char *irq_name(unsigned line)
 {
-	struct irq_action *a = subscribe(&actions[line]);
+	struct irq_action *a = READ_ONCE(actions[line]);
 
 	return a ? a->name : NULL;
 }

@@ -29,6 +29,8 @@ enum lock_rank {
 	RANK_MOUNT_HASH,
 	RANK_DENTRY,
 	RANK_INODE_META, /* times, sizes, link counts */
+	RANK_OBJECT_LIST, /* objects whose pages can be dropped */
+	RANK_OBJECT_AREAS, /* who maps an object */
 	RANK_PT, /* a region of a page table */
 	RANK_OBJECT, /* an object's index */
 	RANK_PIPE,

@@ -35,17 +35,15 @@ typedef int64_t off_t;
 #define unreachable() __builtin_unreachable()
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)                                  \
-	({                                         \
-		__typeof__(a) min_a_ = (a);        \
-		__typeof__(b) min_b_ = (b);        \
-		min_a_ < min_b_ ? min_a_ : min_b_; \
-	})
-#define MAX(a, b)                                  \
-	({                                         \
-		__typeof__(a) max_a_ = (a);        \
-		__typeof__(b) max_b_ = (b);        \
-		max_a_ > max_b_ ? max_a_ : max_b_; \
+/* Each use has names of its own, so that they nest. */
+#define MIN(a, b) MIN_MAX_(a, b, <, __COUNTER__)
+#define MAX(a, b) MIN_MAX_(a, b, >, __COUNTER__)
+#define MIN_MAX_(a, b, op, n) MIN_MAX__(a, b, op, n)
+#define MIN_MAX__(a, b, op, n)                                \
+	({                                                    \
+		__typeof__(a) left_##n = (a);                 \
+		__typeof__(b) right_##n = (b);                \
+		left_##n op right_##n ? left_##n : right_##n; \
 	})
 #define ALIGN_UP(x, n)   (((x) + (n)-1) & ~((__typeof__(x))(n)-1))
 #define ALIGN_DOWN(x, n) ((x) & ~((__typeof__(x))(n)-1))

@@ -124,10 +124,10 @@ void *krealloc(void *old, size_t size, unsigned flags)
 	if (old && size <= have && (size > have / 2 || have == 16))
 		return old;
 	p = kmalloc_any(size, flags);
-	if (!p)
-		return NULL;
-	memcpy(p, old, MIN(size, have));
-	kfree(old);
+	if (p && old) {
+		memcpy(p, old, MIN(size, have));
+		kfree(old);
+	}
 	return p;
 }
 

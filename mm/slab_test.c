@@ -8,25 +8,19 @@
 
 #define MANY 300
 
+#define SHAPE(bytes, al)                                            \
+	{                                                           \
+		.name = "test-" #bytes, .size = bytes, .align = al, \
+		.lock = SPINLOCK(RANK_SLAB)                         \
+	}
+
+/* Caches stay registered, so the tests share these. */
 static struct slab shapes[] = {
-	{ .name = "test-1", .size = 1, .align = 1 },
-	{ .name = "test-8", .size = 8, .align = 8 },
-	{ .name = "test-24", .size = 24, .align = 8 },
-	{ .name = "test-100", .size = 100, .align = 4 },
-	{ .name = "test-700", .size = 700, .align = 8 },
-	{ .name = "test-1500", .size = 1500, .align = 64 },
-	{ .name = "test-5000", .size = 5000, .align = 8 },
-	{ .name = "test-16384", .size = 16384, .align = 4096 },
+	SHAPE(1, 1),   SHAPE(8, 8),     SHAPE(24, 8),   SHAPE(100, 4),
+	SHAPE(700, 8), SHAPE(1500, 64), SHAPE(5000, 8), SHAPE(16384, 4096),
 };
 
 static void *objects[MANY];
-
-/* Caches stay registered, so a test uses the same ones each time. */
-static void shapes_init(void)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
-		shapes[i].lock.rank = RANK_SLAB;
-}
 
 static bool holds(const void *obj, int byte, size_t len)
 {
@@ -65,14 +59,12 @@ static void check_shape(struct slab *s, unsigned many)
 
 KTEST_CASE(slab_sizes)
 {
-	shapes_init();
 	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
 		check_shape(&shapes[i], shapes[i].size > 4096 ? 40 : MANY);
 }
 
 KTEST_CASE(slab_alignment)
 {
-	shapes_init();
 	for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++) {
 		struct slab *s = &shapes[i];
 		void *a = slab_alloc(s, ALLOC_ZERO);
@@ -93,7 +85,6 @@ KTEST_CASE(slab_returns_pages)
 {
 	struct slab *s = &shapes[4];
 
-	shapes_init();
 	check_shape(s, MANY);
 	/* Nearly all without being asked ... */
 	KTEST_EXPECT(s->pages < 16);
@@ -106,7 +97,6 @@ KTEST_CASE(slab_injected_failure)
 {
 	struct slab *s = &shapes[2];
 
-	shapes_init();
 	slab_reclaim();
 	for (uint32_t n = 1; n < 10; n++) {
 		void *obj;

@@ -167,13 +167,13 @@ static const char *base_name(const char *path)
 static int move_over(struct exec *x, struct frame *f)
 {
 	struct task *t = task_current();
-	int err;
+	int err = 0;
 
 	vmspace_activate(x->vs);
 	t->clear_child_tid = 0;
 	t->robust_list = 0;
 	signal_reset_for_exec(t->process);
-	err = fdtable_exec();
+	fdtable_exec(t->thread.files);
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;

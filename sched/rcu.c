@@ -103,7 +103,8 @@ static void wait_for_others(void)
 		while (READ_ONCE(rc->quiescent) == seen) {
 			nsec_t soon = clock_monotonic() + NSEC_PER_MSEC;
 
-			(void)thread_sleep_until(soon, THREAD_BLOCKED);
+			if (thread_sleep_until(soon, THREAD_BLOCKED))
+				break; /* cannot be: nothing ends it */
 		}
 	}
 }

@@ -13,6 +13,7 @@
 #include "lib/types.h"
 
 struct frame;
+struct page;
 struct vmspace;
 
 enum fault_result {
@@ -21,12 +22,19 @@ enum fault_result {
 	FAULT_PROTECTION, /* SIGSEGV, SEGV_ACCERR */
 	FAULT_BUS, /* SIGBUS, BUS_ADRERR: past the end of the file, or I/O */
 	FAULT_NO_MEMORY,
+	FAULT_INTERRUPTED, /* killed while waiting for a page */
 	FAULT_RETRY_SLEEPING, /* internal: needs the slow way */
 };
 
 extern void (*fault_signal_hook)(struct frame *f, enum fault_result why,
 				 uaddr_t addr);
 
-/* Brings one page in as a fault would; may sleep. */
-enum fault_result fault_in(struct vmspace *vs, uaddr_t addr, bool write,
-			   bool exec);
+enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
+
+/* Brings one page in as a fault would; may sleep.  map_lock is not held. */
+enum fault_result fault_in(struct vmspace *vs, uaddr_t addr,
+			   enum fault_access access);
+/* ... and gets the page, with a reference, for the kernel to read or write
+ * through page_map_local(). */
+enum fault_result fault_in_page(struct vmspace *vs, uaddr_t addr,
+				enum fault_access access, struct page **out);

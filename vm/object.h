@@ -6,12 +6,18 @@
  *
  * Look-ups run under RCU without a lock and take a page reference with
  * inc-not-zero; changes are made under `lock`.  Every page in an object holds
- * one reference of the object's.  A page that is being filled is present
- * without PAGE_F_UPTODATE; who finds it so waits on `page_wait`.
+ * one reference of the object's, and its owner and index are the object and
+ * the place in it; a page that was dropped has no owner.  A page that is being
+ * filled is present without PAGE_F_UPTODATE; who finds it so waits on
+ * `page_wait`.
+ *
+ * References: one for the creator; each area that maps it and each open use
+ * takes its own.  With the last one the pages go, then ops->release runs.
  */
 #pragma once
 
 #include "core/spinlock.h"
+#include "lib/list.h"
 #include "lib/radix.h"
 #include "lib/types.h"
 #include "mm/page.h"
@@ -25,24 +31,29 @@ struct object_ops {
 	int (*read_page)(struct object *o, struct page *p);
 	/* Writes it back; may sleep.  NULL: memory is the only home. */
 	int (*write_page)(struct object *o, struct page *p);
-	/* The last reference went; frees what embeds the object. */
+	/* The last reference went, the pages are dropped; frees what embeds the
+	 * object.  May sleep.  NULL: nothing to free. */
 	void (*release)(struct object *o);
 };
 
 struct object {
 	struct spinlock lock;
 	/* protected by lock, read under RCU: */
-	struct radix pages;
+	struct radix_tree pages;
 	uint64_t page_count;
+
+	struct spinlock areas_lock; /* taken before page-table locks */
+	/* protected by areas_lock: */
+	struct list areas; /* that map it, shared or private */
 
 	struct waitq page_wait;
 	struct atomic32 refs;
-	/* areas that map it shared or private: see vm/area */
-	struct atomic32 map_count;
 	/* bytes; access past its last page is SIGBUS; changed by the owner */
 	uint64_t size;
 	/* constant after init: */
 	const struct object_ops *ops;
+
+	struct list reclaim_node; /* object.c's list of such with read_page */
 };
 
 void object_init(struct object *o, const struct object_ops *ops);
@@ -63,7 +74,31 @@ int must_check object_page(struct object *o, uint64_t index,
 int must_check object_insert(struct object *o, uint64_t index, struct page *p);
 
 /* Drops every page from index `first` on (also from page tables that map
- * them); the owner has lowered `size` before. */
+ * them, private copies included); the owner has lowered `size` before.  What
+ * of the last page lies past `size` is the owner's to clear. */
 void object_truncate(struct object *o, uint64_t first);
-/* Drops [first, end): hole punching. */
+/* Drops [first, end): hole punching.  Private copies stay. */
 void object_drop(struct object *o, uint64_t first, uint64_t end);
+
+/* The page was or will be written to: it is written back before it can be
+ * dropped for lack of memory. */
+void object_dirty(struct object *o, struct page *p);
+
+/* Drops up to `want` clean, unmapped pages that ops can read again; pages
+ * freed.  Sleeps not. */
+size_t object_reclaim(size_t want);
+
+/* Pages of memory that start zeroed and live as long as somebody maps them:
+ * shared anonymous mappings.  NULL: no memory. */
+struct object *object_create_anon(uint64_t size);
+
+static inline bool object_owns(const struct object *o, const struct page *p)
+{
+	return READ_ONCE(p->owner) == (uintptr_t)o;
+}
+static inline uint64_t object_size_pages(const struct object *o)
+{
+	uint64_t size = READ_ONCE(o->size);
+
+	return (size >> PAGE_SHIFT) + ((size & ~PAGE_MASK) != 0);
+}

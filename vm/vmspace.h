@@ -3,11 +3,13 @@
  * A user address space: areas and the page table under them.
  *
  * Areas never overlap; neighbours that are compatible always merge.  They are
- * changed under `map_lock` held for writing, and looked up without it: under
- * RCU, by `seq` around the tree and a sequence of each area's own (HOUSE
- * §12.9).  A page-table entry is changed under the lock of its region,
+ * changed under `map_lock` held for writing, and looked up without it under
+ * RCU by a sequence of each area's own (HOUSE §12.9): it is odd while the area
+ * changes and while it is in no tree, and never goes back, so an area may be
+ * used again in the same vmspace without a grace period.  A page-table entry
+ * is changed under the lock of its region,
  * pt_lock[(addr / ARCH_PT_REGION) % VMSPACE_PT_LOCKS], after the area's
- * sequence was found unchanged; a writer bumps the sequence before it touches
+ * sequence was found unchanged; a writer moves the sequence before it touches
  * the entries.
  *
  * An exclusive anonymous page knows its vmspace and address; a shared one
@@ -18,6 +20,7 @@
 #include "arch/mmu.h"
 #include "core/seqlock.h"
 #include "core/spinlock.h"
+#include "lib/list.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
 #include "sched/mutex.h"
@@ -25,6 +28,9 @@
 #include "vm/object.h"
 
 #define VMSPACE_PT_LOCKS 8
+#define VMSPACE_MAX_AREAS 65530 /* vm.max_map_count */
+#define VMSPACE_STACK_GAP (256 * PAGE_SIZE) /* kept free below a stack */
+#define VMSPACE_MIN_ADDR 0x10000ul /* vm.mmap_min_addr */
 
 struct strbuf;
 struct area;
@@ -36,11 +42,18 @@ struct backing {
 	struct atomic32 refs;
 };
 struct backing_ops {
-	void (*release)(struct backing *b);
+	void (*release)(struct backing *b); /* may sleep */
 	/* dev major/minor, inode number and path for /proc/PID/maps */
 	void (*describe)(struct backing *b, unsigned *major, unsigned *minor,
 			 uint64_t *ino, struct strbuf *path);
+	/* msync: what was written to these pages is safe; NULL: always is */
+	int (*sync)(struct backing *b, uint64_t first, uint64_t end);
 };
+static inline void backing_get(struct backing *b)
+{
+	atomic32_inc(&b->refs);
+}
+void backing_put(struct backing *b);
 
 enum {
 	AREA_R = PROT_R,
@@ -69,18 +82,22 @@ struct area {
 	uint64_t pgoff; /* page number in the object at start */
 	struct object *object; /* NULL: anonymous private */
 	struct backing *backing; /* NULL: no file */
-	struct rcu_head rcu;
+	struct vmspace *vs; /* constant after init */
+	struct list object_node; /* protected by object->areas_lock */
+	struct rcu_head rcu; /* next: also the vmspace's spare ones */
 };
 
 struct vmspace {
 	struct atomic32 refs; /* keep the struct */
 	struct atomic32 users; /* threads and others that keep its contents */
 	struct rwlock map_lock;
-	/* protected by map_lock; read under RCU with seq: */
+	/* protected by map_lock; descended under RCU: */
 	struct rb_root areas;
-	struct seqcount seq;
 	/* protected by map_lock: */
-	uint32_t area_count;
+	uint32_t area_count, spare_count;
+	struct rcu_head *spare_areas;
+	/* No gap above gap_hint (and below mmap_base) is over gap_max long. */
+	uaddr_t gap_hint, gap_max;
 	uint64_t total_pages, locked_pages, data_pages, stack_pages;
 	uaddr_t mmap_base; /* mappings grow down from here */
 	uaddr_t brk_start, brk;
@@ -123,11 +140,23 @@ struct map_request {
 int must_check vmspace_map(struct vmspace *vs, const struct map_request *rq,
 			   uaddr_t *out);
 int must_check vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len);
+#define VMSPACE_PROT_GROWSDOWN 0x01000000u /* with AREA_R.. in prot */
 int must_check vmspace_protect(struct vmspace *vs, uaddr_t addr, size_t len,
 			       uint32_t prot);
 int must_check vmspace_remap(struct vmspace *vs, uaddr_t old, size_t old_len,
 			     size_t new_len, int flags, uaddr_t new_addr,
 			     uaddr_t *out);
+/* mlock, munlock: pages are brought in and stay (they always stay). */
+int must_check vmspace_lock(struct vmspace *vs, uaddr_t addr, size_t len,
+			    bool on);
+int must_check vmspace_lock_all(struct vmspace *vs, bool on);
+/* mincore: one byte for each page of [addr, addr + pages), bit 0: resident.
+ * -ENOMEM: not all is mapped. */
+int must_check vmspace_resident(struct vmspace *vs, uaddr_t addr, size_t pages,
+				unsigned char *out);
+/* msync's MS_SYNC.  -ENOMEM: not all is mapped. */
+int must_check vmspace_sync(struct vmspace *vs, uaddr_t addr, size_t len);
+/* advice: MADV_* of abi/mman.h */
 int must_check vmspace_advise(struct vmspace *vs, uaddr_t addr, size_t len,
 			      int advice);
 uaddr_t vmspace_set_brk(struct vmspace *vs, uaddr_t brk);

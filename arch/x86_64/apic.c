@@ -5,6 +5,7 @@
  * each seeing its own.
  */
 #include "arch/boot.h"
+#include "arch/cpu.h"
 #include "arch/io.h"
 #include "arch/irq.h"
 #include "arch/smp.h"

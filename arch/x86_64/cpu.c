@@ -5,6 +5,8 @@
  */
 #include "arch/boot.h"
 #include "arch/cpu.h"
+#include "arch/info.h"
+#include "arch/mmu.h"
 #include "arch/thread.h"
 #include "arch/time.h"
 #include "core/panic.h"

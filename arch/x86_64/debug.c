@@ -6,6 +6,7 @@
 #include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/io.h"
+#include "arch/mmu.h"
 #include "arch/syscall.h"
 #include "core/print.h"
 #include "lib/fmt.h"

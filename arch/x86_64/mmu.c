@@ -29,6 +29,8 @@
 #define PTE_PS (1ul << 7)
 #define PTE_G (1ul << 8)
 #define PTE_NOREF (1ul << 9) /* ours: PT_NOREF */
+#define PTE_NONE (1ul << 10) /* ours: a user page that nobody may use; not P */
+#define PTE_VALID (PTE_P | PTE_NONE)
 #define PTE_NX (1ul << 63)
 #define PTE_ADDR 0x000ffffffffff000ul
 
@@ -58,12 +60,21 @@ static uint64_t encode(struct pt_entry e)
 	return v;
 }
 
+/* The kernel could use a present entry without PTE_U: so what nobody may use
+ * is not present for the CPU. */
+static uint64_t encode_user(struct pt_entry e)
+{
+	uint64_t v = encode(e) | PTE_U;
+
+	return e.prot & PROT_U ? v : v ^ PTE_VALID;
+}
+
 static struct pt_entry decode(uint64_t v)
 {
 	struct pt_entry e = { .pa = v & PTE_ADDR, .prot = PROT_R };
 
 	e.prot |= v & PTE_W ? PROT_W : 0;
-	e.prot |= v & PTE_U ? PROT_U : 0;
+	e.prot |= (v & PTE_U) && (v & PTE_P) ? PROT_U : 0;
 	e.prot |= v & PTE_NX ? 0 : PROT_X;
 	e.prot |= v & PTE_PCD ? PT_DEVICE : 0;
 	e.prot |= v & PTE_NOREF ? PT_NOREF : 0;
@@ -125,9 +136,9 @@ static int map_one(uint64_t *root, vaddr_t va, struct pt_entry e,
 
 	if (unlikely(!leaf))
 		return -ENOMEM;
-	if (unlikely(*leaf & PTE_P))
+	if (unlikely(*leaf & PTE_VALID))
 		return -EEXIST;
-	WRITE_ONCE(*leaf, encode(e));
+	WRITE_ONCE(*leaf, va < USER_END ? encode_user(e) : encode(e));
 	return 0;
 }
 
@@ -141,7 +152,7 @@ bool arch_pt_lookup(const struct arch_pt *pt, uaddr_t va, struct pt_entry *e)
 {
 	uint64_t *leaf = find_leaf(arch_phys_to_virt(pt->root), va);
 
-	if (!leaf || !(*leaf & PTE_P))
+	if (!leaf || !(*leaf & PTE_VALID))
 		return false;
 	*e = decode(READ_ONCE(*leaf));
 	return true;
@@ -152,7 +163,7 @@ void arch_pt_replace(struct arch_pt *pt, uaddr_t va, struct pt_entry e,
 {
 	uint64_t *leaf = find_leaf(arch_phys_to_virt(pt->root), va);
 
-	*old = decode(atomic64_xchg((struct atomic64 *)leaf, encode(e)));
+	*old = decode(atomic64_xchg((struct atomic64 *)leaf, encode_user(e)));
 }
 
 static void visit_leaves(uint64_t *root, vaddr_t va, vaddr_t end, bool clear,
@@ -166,7 +177,7 @@ static void visit_leaves(uint64_t *root, vaddr_t va, vaddr_t end, bool clear,
 		for (; leaf && va < stop; va += PAGE_SIZE, leaf++) {
 			uint64_t v = READ_ONCE(*leaf);
 
-			if (!(v & PTE_P))
+			if (!(v & PTE_VALID))
 				continue;
 			/* The CPU may set A and D until the entry is gone. */
 			if (clear)
@@ -190,6 +201,14 @@ void arch_pt_walk(const struct arch_pt *pt, uaddr_t va, uaddr_t end,
 	visit_leaves(arch_phys_to_virt(pt->root), va, end, false, visit, ctx);
 }
 
+static uint64_t restrict_entry(uint64_t v, unsigned prot)
+{
+	v &= ~(PTE_VALID | PTE_NX);
+	v |= prot & PROT_U ? PTE_P : PTE_NONE;
+	v |= prot & PROT_X ? 0 : nx_mask;
+	return prot & PROT_W ? v : v & ~PTE_W;
+}
+
 bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end, unsigned prot)
 {
 	uint64_t *leaf = find_leaf(arch_phys_to_virt(pt->root), va);
@@ -200,17 +219,14 @@ bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end, unsigned prot)
 		uint64_t v = atomic64_load(e), want;
 
 		do {
-			if (!(v & PTE_P))
+			if (!(v & PTE_VALID))
 				break;
-			want = v & ~(PTE_NX | (prot & PROT_W ? 0 : PTE_W) |
-				     PTE_U);
-			want |= prot & PROT_X ? 0 : nx_mask;
-			want |= prot & PROT_U ? PTE_U : 0;
+			want = restrict_entry(v, prot);
 			if (want == v)
 				break;
 		} while (!atomic64_cmpxchg(e, &v, want));
 		if ((v & PTE_P) && want != v)
-			less |= (v & ~want & (PTE_W | PTE_U)) ||
+			less |= (v & ~want & (PTE_P | PTE_W)) ||
 				(want & ~v & PTE_NX);
 	}
 	return less;
@@ -238,42 +254,45 @@ uaddr_t arch_pt_next_region(const struct arch_pt *pt, uaddr_t va, uaddr_t end)
 }
 
 struct prune {
-	uaddr_t floor, ceiling;
+	const struct pt_hole *hole;
+	uaddr_t ceiling;
 	void (*free_table)(void *ctx, paddr_t table);
 	void *ctx;
 };
 
-/* Frees the children of table `t` that span [base, ...) and lie inside. */
+/* Frees the children of table `t`, whose first byte is `base`, that map some
+ * of the range and lie in the hole. */
 static void prune_level(const struct prune *p, uint64_t *t, unsigned level,
 			uaddr_t base)
 {
+	const struct pt_hole *h = p->hole;
 	uaddr_t span = 1ul << LEVEL_SHIFT(level);
-	uaddr_t first = p->floor > base ? (p->floor - base) / span : 0;
+	uaddr_t first = h->start > base ? (h->start - base) / span : 0;
 
 	for (uaddr_t i = first; i < 512; i++) {
 		uaddr_t from = base + i * span;
 		uint64_t v = t[i];
 
-		if (from >= p->ceiling)
+		if (from >= h->end)
 			break;
 		if (!(v & PTE_P))
 			continue;
 		if (level > 2)
 			prune_level(p, table_virt(v), level - 1, from);
-		if (from < p->floor || p->ceiling - from < span)
+		if (from < h->floor || from + span > p->ceiling)
 			continue;
 		WRITE_ONCE(t[i], 0);
 		p->free_table(p->ctx, v & PTE_ADDR);
 	}
 }
 
-void arch_pt_prune(struct arch_pt *pt, uaddr_t floor, uaddr_t ceiling,
+void arch_pt_prune(struct arch_pt *pt, const struct pt_hole *hole,
 		   void (*free_table)(void *ctx, paddr_t table), void *ctx)
 {
-	/* The last page below the hole is nobody's: whole tables may go. */
-	struct prune p = { floor, ceiling, free_table, ctx };
+	struct prune p = { hole, hole->ceiling, free_table, ctx };
 
-	if (ceiling == USER_END)
+	/* The last page below the non-canonical hole is nobody's. */
+	if (hole->ceiling == USER_END)
 		p.ceiling = USER_END + PAGE_SIZE;
 	prune_level(&p, arch_phys_to_virt(pt->root), 4, 0);
 }

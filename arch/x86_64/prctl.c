@@ -3,6 +3,7 @@
 #include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "arch/user.h"
+#include "core/preempt.h"
 #include "sched/thread.h"
 
 #include "abi/errno.h"

@@ -12,6 +12,7 @@
 #include "arch/thread.h"
 #include "arch/user.h"
 #include "lib/string.h"
+#include "core/preempt.h"
 #include "sched/thread.h"
 
 #include "abi/errno.h"

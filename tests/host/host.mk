@@ -68,7 +68,13 @@ $(B)/tables%.o: $(B)/tables%.S
 $(B)/tables.o: $(B)/tables.S
 	$(CC) -c $< -o $@
 
-UNWIND := $(B)/unwind_test.o $(LIB) $(SAMPLE)
+$(B)/core_%.o $(B)/unwind_test.o: CFLAGS += -Iarch/x86_64 -D_GNU_SOURCE
+$(B)/core_%.o: core/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+UNWIND := $(B)/unwind_test.o $(B)/core_backtrace.o $(B)/core_ksyms.o $(LIB) \
+	  $(SAMPLE)
 $(B)/unwind_pass1: $(UNWIND) $(B)/tables0.o
 	$(CC) $(CFLAGS) -o $@ $^
 
@@ -78,3 +84,4 @@ $(B)/unwind_test: $(UNWIND) $(B)/tables.o $(B)/unwind_pass1
 
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/lib/*.d)
+include tests/host/mm/mm.mk

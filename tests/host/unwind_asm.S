@@ -19,7 +19,7 @@ sample_interrupt:
 	pushq	$0x2b
 	pushq	%rcx
 	pushfq
-	pushq	$0x33
+	pushq	$0x30
 	pushq	%rax
 	.cfi_def_cfa rsp, 40
 	.cfi_offset rip, -40

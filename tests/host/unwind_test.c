@@ -2,14 +2,18 @@
 /*
  * lib/unwind and lib/ksymtab with tables that tools/mktables.py made of this
  * program: chains of sample functions call each other, the innermost walks
- * back up, and the names met must be the chain's.  Then damaged tables and
- * stacks, which may give any answer but a fault.
+ * back up, and the names met must be the chain's.  The same through
+ * core/backtrace, which prints.  Then damaged tables and stacks, which may give
+ * any answer but a fault.
  */
 #include <string.h>
 
+#include "arch/debug.h"
 #include "lib/ksymtab.h"
 #include "lib/unwind.h"
 
+#include "core/backtrace.h"
+#include "core/print.h"
 #include "test.h"
 
 #define SAMPLES(f)                                                    \
@@ -37,7 +41,7 @@ static const struct sample {
 	sample_fn *fn;
 } samples[] = { SAMPLES(ENTRY) };
 
-extern const char kernel_text_start[], kernel_text_end[];
+extern char kernel_text_start[], kernel_text_end[];
 extern const uint8_t ksym_table_start[], ksym_table_end[];
 extern const uint8_t unwind_table_start[], unwind_table_end[];
 
@@ -48,6 +52,7 @@ static const struct sample *chain[12];
 static size_t chain_len, chain_at;
 static char walked[2048];
 static struct unwind_tables tables;
+static bool by_core;
 
 /* Words of the real stack, red zones of the sanitizer and all. */
 __attribute__((no_sanitize_address, no_sanitize_undefined)) static bool
@@ -83,7 +88,7 @@ static bool cross_interrupt(struct unwind_state *s)
 {
 	uintptr_t cs;
 
-	if (!read_word(NULL, s->cfa - 32, &cs) || cs != 0x33 ||
+	if (!read_word(NULL, s->cfa - 32, &cs) || cs != 0x30 ||
 	    !read_word(NULL, s->cfa - 40, &s->pc) ||
 	    !read_word(NULL, s->cfa - 16, &s->sp))
 		return false;
@@ -92,12 +97,43 @@ static bool cross_interrupt(struct unwind_state *s)
 	return true;
 }
 
+/* What core/backtrace wants of the kernel. */
+bool arch_probe_read(void *dst, vaddr_t src, size_t len)
+{
+	uintptr_t word;
+
+	for (size_t at = 0; at < len; at += sizeof(word)) {
+		if (!read_word(NULL, src + at, &word))
+			return false;
+		memcpy((char *)dst + at, &word, sizeof(word));
+	}
+	return true;
+}
+
+void arch_regs_here(struct arch_regs *r) {}
+
+void arch_frame_regs(const struct frame *f, struct arch_regs *r) {}
+
+void print(const char *fmt, ...)
+{
+	size_t n = strlen(walked);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(walked + n, sizeof(walked) - n, fmt, ap);
+	va_end(ap);
+}
+
 /* Called by sample_regs with its own registers at its first instruction. */
 void sample_walk(uintptr_t regs[3])
 {
 	struct unwind_state s = { regs[0], regs[1], regs[2], 0, 0, true };
 	char name[KSYMTAB_NAME_MAX];
 
+	if (by_core) {
+		backtrace_print(regs[0], regs[1], regs[2]);
+		return;
+	}
 	for (int i = 0; i < 40; i++) {
 		enum unwind_result r;
 
@@ -239,6 +275,66 @@ TEST(interrupts)
 		CHECK(strstr(walked, samples[i / 2].name));
 		CHECK(strstr(walked, "sample_outermost end"));
 	}
+}
+
+static void expect_line(const char **at, const char *name, long inside)
+{
+	char got[128];
+	void *pc;
+	int used;
+
+	if (inside < 0) {
+		CHECK(!strncmp(*at, name, strlen(name)));
+		*at += strlen(name);
+		return;
+	}
+	CHECK_EQ(sscanf(*at, "[%p] %s + %lx\n%n", &pc, got, &inside, &used), 3);
+	CHECK(!strcmp(name, got));
+	*at += used;
+}
+
+/* Lines for functions outside of the tables (they show as ?) are left out. */
+static void drop_unknown(char *text)
+{
+	char *to = text;
+
+	for (char *line = text; *line;) {
+		size_t n = strcspn(line, "\n") + 1;
+
+		if (!memmem(line, n, "] ?\n", 4)) {
+			memmove(to, line, n);
+			to += n;
+		}
+		line += n;
+	}
+	*to = 0;
+}
+
+TEST(printed)
+{
+	static const struct sample last = { "keep_interrupted",
+					    keep_interrupted };
+	const char *at = walked;
+
+	start();
+	chain[0] = &samples[2];
+	chain[1] = &last;
+	chain_len = 2;
+	by_core = true;
+	run();
+	by_core = false;
+	drop_unknown(walked);
+	expect_line(&at, "Backtrace:\n", -1);
+	expect_line(&at, "sample_regs", 0);
+	expect_line(&at, "sample_interrupt", 0);
+	expect_line(&at,
+		    "-----> Next frame returning from interrupt context is "
+		    "kernel space <-----\n",
+		    -1);
+	expect_line(&at, "keep_interrupted", 0);
+	expect_line(&at, "omit_saves", 0);
+	expect_line(&at, "sample_outermost", 0);
+	CHECK(!*at);
 }
 
 static void plain(void)

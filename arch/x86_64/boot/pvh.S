@@ -27,7 +27,7 @@
 	.type pvh_start, @function
 pvh_start:
 	.cfi_startproc
-	.cfi_undefined rip
+	.cfi_undefined 16	/* rip, by number: 32-bit code */
 	cli
 	cld
 	mov	%ebx, %ebp		/* start info */

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Process 1 prepares its own world, then becomes the first program.  When that
+ * program ends, the machine ends: its status is told on the control port that
+ * the launcher listens to, after everything it wrote has left.
+ */
+#include "init/boot_steps.h"
+
+#include "arch/boot.h"
+#include "arch/syscall.h"
+#include "arch/thread.h"
+#include "lib/cmdline.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+
+#include "core/panic.h"
+#include "core/power.h"
+#include "core/print.h"
+#include "drivers/bus/device.h"
+#include "drivers/char/console.h"
+#include "drivers/char/mem.h"
+#include "fs/filesystems.h"
+#include "fs/initramfs.h"
+#include "init/ktests.h"
+#include "init/procfiles.h"
+#include "mm/page.h"
+#include "proc/exec.h"
+#include "proc/process.h"
+#include "vfs/dir.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
+#include "vfs/mount.h"
+#include "vfs/path.h"
+#include "vm/iter.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+
+#define INIT_ARGS 32
+
+static void mount_world(void)
+{
+	struct path root, dev;
+	int err;
+
+	filesystems_init();
+	err = mount_root("tmpfs", &root);
+	if (err)
+		panic("cannot make the root file system: %d", err);
+	err = path_context_create(&root, &thread_current()->fs);
+	if (!err)
+		err = fdtable_create(1024, &thread_current()->files);
+	if (err)
+		panic("no memory for the first process");
+	initramfs_unpack();
+	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
+	err = dir_mkdir_path("/dev", 0755);
+	if (err == 0 || err == -EEXIST)
+		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &dev);
+	if (!err) {
+		err = mount_new(&(struct mount_args){ .type = "devtmpfs",
+						      .source = "devtmpfs" },
+				&dev);
+		path_put(&dev);
+	}
+	if (err)
+		print("cannot mount /dev: %d\n", err);
+}
+
+static void open_console(void)
+{
+	struct file *f;
+
+	if (path_open(AT_FDCWD, "/dev/console", O_RDWR, 0, &f)) {
+		print("no /dev/console: process 1 starts without it\n");
+		return;
+	}
+	for (unsigned fd = 0; fd < 3; fd++)
+		if (fdtable_replace(fd, f, false))
+			break;
+	file_put(f);
+}
+
+static void write_control(const char *verdict)
+{
+	struct file *f;
+	struct iter it;
+
+	if (path_open(AT_FDCWD, "/dev/virtio-ports/dunlin.control", O_WRONLY, 0,
+		      &f))
+		return; /* booted by hand: the log has it */
+	iter_kernel(&it, (char *)verdict, strlen(verdict));
+	if (file_write(f, &it, NULL) < 0 || file_fsync(f, false))
+		print("cannot tell the verdict\n");
+	file_put(f);
+}
+
+/* What the program wrote must have left before the verdict does. */
+static void drain(const char *port)
+{
+	struct file *f;
+
+	if (path_open(AT_FDCWD, port, O_WRONLY, 0, &f))
+		return;
+	if (file_fsync(f, false))
+		print("%s: not all was taken\n", port);
+	file_put(f);
+}
+
+static void process_one_ended(int status)
+{
+	char verdict[32];
+
+	if (status & 0x7f)
+		fmt_snprintf(verdict, sizeof(verdict), "signal %d\n",
+			     status & 0x7f);
+	else
+		fmt_snprintf(verdict, sizeof(verdict), "exit %d\n",
+			     status >> 8);
+	print("process 1 ended: %s", verdict);
+	drain("/dev/virtio-ports/dunlin.stdout");
+	drain("/dev/virtio-ports/dunlin.stderr");
+	write_control(verdict);
+	power_off();
+}
+
+static int try_init(const char *path, char *const extra[])
+{
+	static const char *const env[] = {
+		"HOME=/", "TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		NULL,
+	};
+	const char *argv[INIT_ARGS + 2] = { path };
+	struct exec_strings args = { .kernel = argv };
+	struct exec_strings envs = { .kernel = env };
+	struct frame *f = arch_user_frame(thread_current()->arch.stack_top);
+	int err;
+
+	for (unsigned i = 0; i < INIT_ARGS && extra[i]; i++)
+		argv[i + 1] = extra[i];
+	err = exec_run(f, AT_FDCWD, path, 0, &args, &envs);
+	if (err) {
+		print("cannot run %s: error %d\n", path, -err);
+		return err;
+	}
+	print("memory: %llu kB, %llu kB free; starting %s\n",
+	      procfiles_total_kb(), procfiles_free_kb(), path);
+	procfiles_booted();
+	arch_enter_user(f);
+}
+
+/* Words behind "--" are process 1's arguments. */
+static void init_args(char *text, char *args[INIT_ARGS + 1])
+{
+	char *p = strstr(text, " -- ");
+	unsigned n = 0;
+
+	for (p = p ? p + 4 : NULL; p && *p && n < INIT_ARGS;) {
+		args[n++] = p;
+		p = strchr(p, ' ');
+		if (p)
+			*p++ = 0;
+	}
+	args[n] = NULL;
+}
+
+static noreturn void become_init(void)
+{
+	static const char *const usual[] = { "/init", "/sbin/init", "/etc/init",
+					     "/bin/init", "/bin/sh" };
+	static char words[BOOT_CMDLINE_MAX];
+	char *args[INIT_ARGS + 1];
+	struct cmdline_arg arg;
+
+	str_copy(words, boot_info.cmdline, sizeof(words));
+	init_args(words, args);
+	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value) {
+		char path[256];
+
+		if (arg.value_len < sizeof(path)) {
+			memcpy(path, arg.value, arg.value_len);
+			path[arg.value_len] = 0;
+			(void)!try_init(path, args);
+		}
+		panic("the program of init= cannot be run");
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+		(void)!try_init(usual[i], args);
+	panic("no program to start: give init=PATH");
+}
+
+void boot_process_one(void *arg)
+{
+	struct cmdline_arg word;
+
+	process_init_exit_hook = process_one_ended;
+	mount_world();
+	mem_init(); /* /dev/null and its family */
+	console_init();
+	device_init(); /* finds and starts devices: virtio ports */
+	procfiles_init();
+	open_console();
+	if (cmdline_find(boot_info.cmdline, "ktest", &word)) {
+		bool ok = ktest_run_all();
+
+		print("%s\n", ok ? "all passed" : "some failed");
+		power_off();
+	}
+	become_init();
+}

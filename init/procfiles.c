@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What /proc shows of the whole machine.  Formats are Linux's (proc(5)), since
+ * programs parse them.
+ */
+#include "init/procfiles.h"
+
+#include "arch/boot.h"
+#include "arch/cpu.h"
+#include "arch/info.h"
+#include "lib/div.h"
+#include "lib/strbuf.h"
+
+#include "core/irq.h"
+#include "core/random.h"
+#include "core/timer.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "proc/process.h"
+#include "proc/procfs.h"
+#include "sched/runqueue.h"
+#include "sys/syscalls.h"
+#include "sys/version.h"
+#include "vfs/super.h"
+#include "vm/object.h"
+#include "vm/vmspace.h"
+
+#define ull unsigned long long
+
+#define TICKS(ns) ((ull)div_s64((ns), NSEC_PER_SEC / 100))
+
+static uint64_t booted_cycles;
+
+static ull kb(uint64_t pages)
+{
+	return (ull)pages * (PAGE_SIZE / 1024);
+}
+
+unsigned long long procfiles_total_kb(void)
+{
+	struct page_stats s;
+
+	page_stats(&s);
+	return kb(s.total);
+}
+
+unsigned long long procfiles_free_kb(void)
+{
+	struct page_stats s;
+
+	page_stats(&s);
+	return kb(s.free);
+}
+
+void procfiles_booted(void)
+{
+	booted_cycles = arch_cycles();
+}
+
+static void boot_show(struct strbuf *sb)
+{
+	strbuf_printf(sb,
+		      "entry_cycles %llu\nfirst_program_cycles %llu\n"
+		      "kernel_bytes %llu\ninitrd_bytes %llu\n",
+		      (ull)boot_info.entry_cycles, (ull)booted_cycles,
+		      (ull)(boot_info.kernel_end - boot_info.kernel_base),
+		      (ull)boot_info.initrd_size);
+}
+
+static void cmdline_show(struct strbuf *sb)
+{
+	strbuf_printf(sb, "%s\n", boot_info.cmdline);
+}
+
+static void meminfo_show(struct strbuf *sb)
+{
+	struct page_stats s;
+	uint64_t cached;
+
+	page_stats(&s);
+	cached = object_pages_total();
+	strbuf_printf(sb,
+		      "MemTotal:       %8llu kB\nMemFree:        %8llu kB\n"
+		      "MemAvailable:   %8llu kB\nBuffers:        %8u kB\n"
+		      "Cached:         %8llu kB\nSwapCached:     %8u kB\n",
+		      kb(s.total), kb(s.free), kb(s.free), 0, kb(cached), 0);
+	strbuf_printf(sb,
+		      "SwapTotal:      %8u kB\nSwapFree:       %8u kB\n"
+		      "Shmem:          %8llu kB\nSlab:           %8llu kB\n"
+		      "PageTables:     %8llu kB\n",
+		      0, 0, kb(cached), kb(s.slab), kb(s.tables));
+}
+
+static void slabinfo_show(struct strbuf *sb)
+{
+	uint64_t requested, taken;
+
+	strbuf_puts(sb, "# name active_objs objsize pages\n");
+	for (struct slab *s = slab_next(NULL); s; s = slab_next(s))
+		strbuf_printf(sb, "%-16s %8llu %6u %6llu\n", s->name,
+			      (ull)slab_in_use(s), s->size, (ull)s->pages);
+	kmalloc_usage(&requested, &taken);
+	strbuf_printf(sb, "# kmalloc requested %llu of %llu bytes\n",
+		      (ull)requested, (ull)taken);
+}
+
+static void uptime_show(struct strbuf *sb)
+{
+	nsec_t up = clock_monotonic(), idle = 0;
+	struct cpu_times t;
+
+	cpu_for_each(cpu) {
+		runqueue_cpu_times(cpu, &t);
+		idle += t.idle;
+	}
+	strbuf_printf(sb, "%llu.%02llu %llu.%02llu\n", TICKS(up) / 100,
+		      TICKS(up) % 100, TICKS(idle) / 100, TICKS(idle) % 100);
+}
+
+static void loadavg_show(struct strbuf *sb)
+{
+	struct process *p;
+	unsigned count = 0;
+	int last = 0;
+
+	for (int pid = 1; (p = process_next(&pid)); pid++) {
+		count += p->task_count;
+		last = p->pid;
+		process_put(p);
+	}
+	strbuf_printf(sb, "0.00 0.00 0.00 %u/%u %d\n", runqueue_running(),
+		      count, last);
+}
+
+static void stat_show(struct strbuf *sb)
+{
+	struct cpu_times t, sum = { 0 };
+	uint64_t interrupts = 0;
+
+	cpu_for_each(cpu) {
+		runqueue_cpu_times(cpu, &t);
+		sum.user += t.user;
+		sum.system += t.system;
+		sum.idle += t.idle;
+	}
+	strbuf_printf(sb, "cpu  %llu 0 %llu %llu 0 0 0 0 0 0\n",
+		      TICKS(sum.user), TICKS(sum.system), TICKS(sum.idle));
+	cpu_for_each(cpu) {
+		runqueue_cpu_times(cpu, &t);
+		strbuf_printf(sb, "cpu%u %llu 0 %llu %llu 0 0 0 0 0 0\n", cpu,
+			      TICKS(t.user), TICKS(t.system), TICKS(t.idle));
+	}
+	for (unsigned line = 0; line < IRQ_LINES; line++)
+		interrupts += irq_count(line);
+	strbuf_printf(sb, "intr %llu\nctxt %llu\nbtime %llu\n",
+		      (ull)interrupts, (ull)runqueue_switches(),
+		      (ull)div_s64(clock_realtime() - clock_monotonic(),
+				   NSEC_PER_SEC));
+	strbuf_printf(sb, "processes 1\nprocs_running %u\nprocs_blocked 0\n",
+		      runqueue_running());
+}
+
+static void interrupts_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "           CPU0\n");
+	for (unsigned line = 0; line < IRQ_LINES; line++)
+		if (irq_name(line))
+			strbuf_printf(sb, "%3u: %10llu  %s\n", line,
+				      (ull)irq_count(line), irq_name(line));
+}
+
+static void version_show(struct strbuf *sb)
+{
+	strbuf_printf(sb, "Linux version %s (Dunlin) %s\n", VERSION_RELEASE,
+		      VERSION_TEXT);
+}
+
+static void osrelease_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, VERSION_RELEASE "\n");
+}
+
+static void ostype_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "Linux\n");
+}
+
+static void pid_max_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "4194304\n");
+}
+
+static void overcommit_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "0\n");
+}
+
+static void max_map_count_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "65530\n");
+}
+
+static void swaps_show(struct strbuf *sb)
+{
+	strbuf_puts(sb, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+}
+
+static void boot_id_show(struct strbuf *sb)
+{
+	static uint8_t id[16];
+
+	if (!id[6]) {
+		random_bytes(id, sizeof(id));
+		id[6] = (id[6] & 15) | 0x40; /* RFC 4122, version 4 */
+		id[8] = (id[8] & 63) | 0x80;
+	}
+	for (unsigned i = 0; i < sizeof(id); i++)
+		strbuf_printf(sb, "%s%02x",
+			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			      id[i]);
+	strbuf_putc(sb, '\n');
+}
+
+static const struct {
+	const char *path;
+	void (*show)(struct strbuf *sb);
+} files[] = {
+#define PROCFILE(path, show) { path, show },
+#include "init/procfiles.def"
+#undef PROCFILE
+};
+
+void procfiles_init(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
+		procfs_add(files[i].path, files[i].show);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* arch/cpu.h for the host: one CPU whose state is a few variables, so that a
+ * test can play interrupt handler. */
+#pragma once
+
+extern uint32_t host_preempt;
+extern bool host_irq_on;
+
+static inline unsigned arch_cpu_id(void)
+{
+	return 0;
+}
+
+static inline unsigned long arch_percpu_offset(void)
+{
+	return 0;
+}
+
+static inline unsigned long arch_irq_save(void)
+{
+	bool was = host_irq_on;
+
+	host_irq_on = false;
+	return was;
+}
+
+static inline void arch_irq_restore(unsigned long flags)
+{
+	host_irq_on = flags;
+}
+
+static inline bool arch_irq_enabled(void)
+{
+	return host_irq_on;
+}
+
+static inline void arch_preempt_inc(void)
+{
+	host_preempt++;
+}
+
+/* Never zero: the top bit says that nobody wants the CPU. */
+static inline bool arch_preempt_dec(void)
+{
+	return --host_preempt == 0;
+}
+
+static inline uint32_t arch_preempt_value(void)
+{
+	return host_preempt;
+}
+
+static inline bool arch_need_resched(void)
+{
+	return !(host_preempt & PREEMPT_NO_RESCHED);
+}
+
+static inline void arch_cpu_relax(void) {}
