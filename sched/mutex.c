@@ -4,6 +4,7 @@
  * somebody waits; it then stays until an unlock that finds it wakes one
  * waiter.
  */
+#include "core/preempt.h"
 #include "sched/mutex.h"
 
 #include "sched/runqueue.h"
@@ -18,13 +19,63 @@ void mutex_init(struct mutex *m, enum lock_rank rank)
 	waitq_init(&m->waiters);
 }
 
-bool mutex_trylock(struct mutex *m)
+#if DEBUG
+/* Ranks rise; equal ones (two directories) are their owner's business. */
+static void check_rank(uint16_t rank)
+{
+	struct thread *t = thread_current();
+
+	for (uint32_t i = 0; i < t->held_count; i++)
+		if (rank && t->held_ranks[i] > rank)
+			panic("sleeping lock of rank %u wanted under rank %u",
+			      rank, t->held_ranks[i]);
+}
+
+static void note_held(uint16_t rank)
+{
+	struct thread *t = thread_current();
+
+	BUG_ON(t->held_count == ARRAY_SIZE(t->held_ranks));
+	t->held_ranks[t->held_count++] = rank;
+}
+
+static void note_released(uint16_t rank)
+{
+	struct thread *t = thread_current();
+	uint32_t i = t->held_count;
+
+	while (i > 0 && t->held_ranks[i - 1] != rank)
+		i--;
+	BUG_ON(i == 0);
+	for (; i < t->held_count; i++)
+		t->held_ranks[i - 1] = t->held_ranks[i];
+	t->held_count--;
+}
+#else
+static inline void check_rank(uint16_t rank)
+{
+}
+static inline void note_held(uint16_t rank)
+{
+}
+static inline void note_released(uint16_t rank)
+{
+}
+#endif
+
+static bool take(struct mutex *m)
 {
 	unsigned long free = 0;
 
-	if (!atomic_long_cmpxchg(&m->owner, &free,
-				 (unsigned long)thread_current()))
+	return atomic_long_cmpxchg(&m->owner, &free,
+				   (unsigned long)thread_current());
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	if (!take(m))
 		return false;
+	note_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 	return true;
 }
@@ -72,17 +123,24 @@ static int lock_slow(struct mutex *m, enum thread_state state)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	if (unlikely(!mutex_trylock(m)))
-		(void)lock_slow(m, THREAD_BLOCKED);
+	check_rank(m->rank);
+	if (unlikely(!take(m)))
+		(void)!lock_slow(m, THREAD_BLOCKED);
+	note_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 }
 
 int mutex_lock_killable(struct mutex *m)
 {
+	int err = 0;
+
 	might_sleep();
-	if (mutex_trylock(m))
-		return 0;
-	return lock_slow(m, THREAD_KILLABLE);
+	check_rank(m->rank);
+	if (!take(m))
+		err = lock_slow(m, THREAD_KILLABLE);
+	if (!err)
+		note_held(m->rank);
+	return err;
 }
 
 void mutex_unlock(struct mutex *m)
@@ -90,6 +148,7 @@ void mutex_unlock(struct mutex *m)
 	unsigned long self = (unsigned long)thread_current();
 
 	ASSERT(mutex_held_here(m));
+	note_released(m->rank);
 	if (likely(atomic_long_cmpxchg(&m->owner, &self, 0)))
 		return;
 	atomic_long_store_release(&m->owner, 0);
@@ -136,13 +195,16 @@ static void count_writer(struct rwlock *l, int n)
 void rwlock_read(struct rwlock *l)
 {
 	might_sleep();
+	check_rank(l->rank);
 	waitq_wait(&l->waiters, try_read(l));
+	note_held(l->rank);
 }
 
 void rwlock_read_end(struct rwlock *l)
 {
 	bool last;
 
+	note_released(l->rank);
 	spin_lock(&l->lock);
 	last = --l->readers == 0;
 	spin_unlock(&l->lock);
@@ -155,20 +217,25 @@ static int write_state(struct rwlock *l, enum thread_state state)
 	int err;
 
 	might_sleep();
-	if (try_write(l))
+	check_rank(l->rank);
+	if (try_write(l)) {
+		note_held(l->rank);
 		return 0;
+	}
 	count_writer(l, 1);
 	err = waitq_wait_deadline(&l->waiters, try_write(l), state,
 				  NSEC_FOREVER);
 	count_writer(l, -1);
 	if (err)
 		waitq_wake_all(&l->waiters);
+	else
+		note_held(l->rank);
 	return err ? -EINTR : 0;
 }
 
 void rwlock_write(struct rwlock *l)
 {
-	(void)write_state(l, THREAD_BLOCKED);
+	(void)!write_state(l, THREAD_BLOCKED);
 }
 
 int rwlock_write_killable(struct rwlock *l)
@@ -178,6 +245,7 @@ int rwlock_write_killable(struct rwlock *l)
 
 void rwlock_write_end(struct rwlock *l)
 {
+	note_released(l->rank);
 	spin_lock(&l->lock);
 	l->writer = NULL;
 	spin_unlock(&l->lock);

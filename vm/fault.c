@@ -12,6 +12,7 @@
  */
 #include "vm/fault.h"
 
+#include "core/preempt.h"
 #include "arch/syscall.h"
 #include "core/entry.h"
 #include "core/panic.h"

@@ -11,6 +11,7 @@
  */
 #include "vm/object.h"
 
+#include "core/preempt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"

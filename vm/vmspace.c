@@ -8,6 +8,7 @@
  */
 #include "vm/vmspace.h"
 
+#include "core/preempt.h"
 #include "core/panic.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
