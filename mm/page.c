@@ -116,6 +116,8 @@ static struct page *take_or_reclaim(unsigned order, unsigned flags)
 	p = take(order, flags, false);
 	if (likely(p))
 		return p;
+	if (flags & ALLOC_TRY)
+		return NULL;
 	if (!(flags & ALLOC_ATOMIC) && !preempt_atomic()) {
 		for (int i = 0; i < RECLAIM_ROUNDS && make_room(order); i++) {
 			p = take(order, flags, false);
@@ -225,7 +227,8 @@ static void check_free(const struct page *p, unsigned order)
 	BUG_ON(atomic32_load(&p->refs) > 1);
 }
 
-void page_free(struct page *p, unsigned order)
+/* refs is zero, so nobody finds it. */
+static always_inline void give_back(struct page *p, unsigned order)
 {
 	struct page_cpu *c;
 	unsigned n;
@@ -248,6 +251,13 @@ void page_free(struct page *p, unsigned order)
 		sched_preempt();
 }
 
+void page_free(struct page *p, unsigned order)
+{
+	ASSERT((p->flags & PAGE_F_ORDER) == order);
+	if (likely(atomic32_dec_and_test(&p->refs)))
+		give_back(p, order);
+}
+
 void page_put_last(struct page *p)
 {
 	if (unlikely(p->flags & PAGE_F_RESERVED)) {
@@ -256,7 +266,7 @@ void page_put_last(struct page *p)
 		atomic32_store(&p->refs, 1);
 		return;
 	}
-	page_free(p, p->flags & PAGE_F_ORDER);
+	give_back(p, p->flags & PAGE_F_ORDER);
 }
 
 void *page_alloc_virt(unsigned order, unsigned flags)

@@ -11,6 +11,8 @@
 
 #include "abi/errno.h"
 
+#include "sched/mutex_priv.h"
+
 #define WAITERS 1ul
 
 void mutex_init(struct mutex *m, enum lock_rank rank)
@@ -18,50 +20,6 @@ void mutex_init(struct mutex *m, enum lock_rank rank)
 	*m = (struct mutex){ .rank = rank };
 	waitq_init(&m->waiters);
 }
-
-#if DEBUG
-/* Ranks rise; equal ones (two directories) are their owner's business. */
-static void check_rank(uint16_t rank)
-{
-	struct thread *t = thread_current();
-
-	for (uint32_t i = 0; i < t->held_count; i++)
-		if (rank && t->held_ranks[i] > rank)
-			panic("sleeping lock of rank %u wanted under rank %u",
-			      rank, t->held_ranks[i]);
-}
-
-static void note_held(uint16_t rank)
-{
-	struct thread *t = thread_current();
-
-	BUG_ON(t->held_count == ARRAY_SIZE(t->held_ranks));
-	t->held_ranks[t->held_count++] = rank;
-}
-
-static void note_released(uint16_t rank)
-{
-	struct thread *t = thread_current();
-	uint32_t i = t->held_count;
-
-	while (i > 0 && t->held_ranks[i - 1] != rank)
-		i--;
-	BUG_ON(i == 0);
-	for (; i < t->held_count; i++)
-		t->held_ranks[i - 1] = t->held_ranks[i];
-	t->held_count--;
-}
-#else
-static inline void check_rank(uint16_t rank)
-{
-}
-static inline void note_held(uint16_t rank)
-{
-}
-static inline void note_released(uint16_t rank)
-{
-}
-#endif
 
 static bool take(struct mutex *m)
 {
@@ -75,7 +33,7 @@ bool mutex_trylock(struct mutex *m)
 {
 	if (!take(m))
 		return false;
-	note_held(m->rank);
+	mutex_debug_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 	return true;
 }
@@ -123,10 +81,10 @@ static int lock_slow(struct mutex *m, enum thread_state state)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	check_rank(m->rank);
+	mutex_debug_check(m->rank);
 	if (unlikely(!take(m)))
 		(void)!lock_slow(m, THREAD_BLOCKED);
-	note_held(m->rank);
+	mutex_debug_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 }
 
@@ -135,11 +93,11 @@ int mutex_lock_killable(struct mutex *m)
 	int err = 0;
 
 	might_sleep();
-	check_rank(m->rank);
+	mutex_debug_check(m->rank);
 	if (!take(m))
 		err = lock_slow(m, THREAD_KILLABLE);
 	if (!err)
-		note_held(m->rank);
+		mutex_debug_held(m->rank);
 	return err;
 }
 
@@ -148,7 +106,7 @@ void mutex_unlock(struct mutex *m)
 	unsigned long self = (unsigned long)thread_current();
 
 	ASSERT(mutex_held_here(m));
-	note_released(m->rank);
+	mutex_debug_released(m->rank);
 	if (likely(atomic_long_cmpxchg(&m->owner, &self, 0)))
 		return;
 	atomic_long_store_release(&m->owner, 0);
@@ -195,16 +153,16 @@ static void count_writer(struct rwlock *l, int n)
 void rwlock_read(struct rwlock *l)
 {
 	might_sleep();
-	check_rank(l->rank);
+	mutex_debug_check(l->rank);
 	waitq_wait(&l->waiters, try_read(l));
-	note_held(l->rank);
+	mutex_debug_held(l->rank);
 }
 
 void rwlock_read_end(struct rwlock *l)
 {
 	bool last;
 
-	note_released(l->rank);
+	mutex_debug_released(l->rank);
 	spin_lock(&l->lock);
 	last = --l->readers == 0;
 	spin_unlock(&l->lock);
@@ -217,9 +175,9 @@ static int write_state(struct rwlock *l, enum thread_state state)
 	int err;
 
 	might_sleep();
-	check_rank(l->rank);
+	mutex_debug_check(l->rank);
 	if (try_write(l)) {
-		note_held(l->rank);
+		mutex_debug_held(l->rank);
 		return 0;
 	}
 	count_writer(l, 1);
@@ -229,7 +187,7 @@ static int write_state(struct rwlock *l, enum thread_state state)
 	if (err)
 		waitq_wake_all(&l->waiters);
 	else
-		note_held(l->rank);
+		mutex_debug_held(l->rank);
 	return err ? -EINTR : 0;
 }
 
@@ -245,7 +203,7 @@ int rwlock_write_killable(struct rwlock *l)
 
 void rwlock_write_end(struct rwlock *l)
 {
-	note_released(l->rank);
+	mutex_debug_released(l->rank);
 	spin_lock(&l->lock);
 	l->writer = NULL;
 	spin_unlock(&l->lock);

@@ -18,6 +18,7 @@
 #include "core/panic.h"
 #include "lib/string.h"
 #include "sched/rcu.h"
+#include "sched/runqueue.h"
 
 #include "abi/errno.h"
 

@@ -16,6 +16,7 @@
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/rcu.h"
+#include "sched/runqueue.h"
 
 #include "abi/errno.h"
 
@@ -24,6 +25,8 @@
 #define DROP_BATCH 32
 
 static struct slab node_slab = SLAB("radix_node", struct radix_node);
+
+static struct atomic_long pages_total;
 
 static struct spinlock reclaim_lock = SPINLOCK(RANK_OBJECT_LIST);
 /* protected by reclaim_lock: */
@@ -62,6 +65,11 @@ void object_put(struct object *o)
 	object_drop(o, 0, UINT64_MAX);
 	if (o->ops->release)
 		o->ops->release(o);
+}
+
+uint64_t object_pages_total(void)
+{
+	return atomic_long_load(&pages_total);
 }
 
 /*
@@ -107,6 +115,12 @@ static void free_pool(struct radix_pool *pool)
 		slab_free(&node_slab, n);
 }
 
+static void count_locked(struct object *o, long n)
+{
+	o->page_count += n;
+	atomic_long_add(&pages_total, n);
+}
+
 /* The page's fields are set; they are seen before the page is. */
 static int index_insert(struct object *o, uint64_t index, struct page *p)
 {
@@ -118,7 +132,8 @@ static int index_insert(struct object *o, uint64_t index, struct page *p)
 	do {
 		spin_lock(&o->lock);
 		err = radix_insert(&o->pages, index, p, &pool);
-		o->page_count += !err;
+		if (!err)
+			count_locked(o, 1);
 		spin_unlock(&o->lock);
 	} while (err == -ENOMEM && fill_pool(&pool));
 	free_pool(&pool);
@@ -184,7 +199,7 @@ static void forget(struct object *o, struct page *p)
 	was_there = object_owns(o, p);
 	if (was_there) {
 		radix_delete(&o->pages, p->index, &freed);
-		o->page_count--;
+		count_locked(o, -1);
 		p->owner = 0;
 	}
 	spin_unlock(&o->lock);
@@ -309,7 +324,7 @@ static unsigned take_batch(struct object *o, unsigned long *first,
 	while (n < DROP_BATCH && (p = radix_next(&o->pages, first)) &&
 	       *first < end) {
 		radix_delete(&o->pages, *first, &freed);
-		o->page_count--;
+		count_locked(o, -1);
 		p->owner = 0;
 		batch[n++] = p;
 	}
@@ -355,7 +370,7 @@ static bool try_reclaim(struct object *o, struct page *p,
 	if (!atomic32_cmpxchg(&p->refs, &one, 0))
 		return false;
 	radix_delete(&o->pages, p->index, freed);
-	o->page_count--;
+	count_locked(o, -1);
 	p->owner = 0;
 	return true;
 }

@@ -92,6 +92,9 @@ size_t object_reclaim(size_t want);
  * shared anonymous mappings.  NULL: no memory. */
 struct object *object_create_anon(uint64_t size);
 
+/* Pages in all objects. */
+uint64_t object_pages_total(void);
+
 static inline bool object_owns(const struct object *o, const struct page *p)
 {
 	return READ_ONCE(p->owner) == (uintptr_t)o;

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
+#include "sched/runqueue.h"
 #include "sched/thread.h"
 
 #include "abi/errno.h"
@@ -48,7 +49,7 @@ int vmspace_create(struct vmspace **out)
 	vs->mmap_base = ALIGN_DOWN(USER_END - DEFAULT_STACK_LIMIT -
 					   VMSPACE_STACK_GAP,
 				   PAGE_SIZE);
-	vs->gap_hint = vs->mmap_base;
+	vs->gap_hint = USER_END;
 	*out = vs;
 	return 0;
 }

@@ -10,7 +10,6 @@
 #include "core/panic.h"
 #include "core/percpu.h"
 
-#if DEBUG
 #define HELD_MAX 24
 
 struct held {
@@ -81,4 +80,3 @@ void spin_debug_release(struct spinlock *l)
 		list->count--;
 	arch_irq_restore(flags);
 }
-#endif
