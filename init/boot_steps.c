@@ -29,6 +29,7 @@
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
+#include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/iter.h"
@@ -52,9 +53,10 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack();
+	initramfs_unpack(&root, boot_info.initrd_base, boot_info.initrd_size);
 	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
-	err = dir_mkdir_path("/dev", 0755);
+	err = dir_create(AT_FDCWD, "/dev",
+			 &(struct inode_spec){ .mode = S_IFDIR | 0755 });
 	if (err == 0 || err == -EEXIST)
 		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &dev);
 	if (!err) {

@@ -113,10 +113,15 @@ void dentry_attach(struct dentry *d, struct inode *ino);
 void dentry_add(struct dentry *d);
 /* Takes it out of the tree and drops the tree's reference.  Parent locked. */
 void dentry_remove(struct dentry *d);
-/* Renames within a super.  rename lock and both parents held.  -ENOMEM. */
-int must_check dentry_move(struct dentry *d, struct dentry *parent,
-			   const struct dentry_key *k);
-int must_check dentry_exchange(struct dentry *a, struct dentry *b);
+/* A rename within a super, in two steps: what may fail (-ENOMEM) first.  The
+ * rename lock and both parents are held; the name is used up. */
+int must_check dentry_move_prepare(const struct dentry_key *k,
+				   const struct dentry_name **name);
+void dentry_move_cancel(const struct dentry_name *name);
+void dentry_move(struct dentry *d, struct dentry *parent,
+		 const struct dentry_name *name);
+int must_check dentry_exchange_prepare(struct dentry *a, struct dentry *b);
+void dentry_exchange(struct dentry *a, struct dentry *b);
 
 static inline struct dentry *dentry_get(struct dentry *d)
 {

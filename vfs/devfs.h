@@ -34,3 +34,11 @@ void *devfs_priv(const struct inode *ino);
 
 /* A free major number from the dynamic range, one per driver. */
 unsigned devfs_major_alloc(void);
+
+/* Whoever shows the registry (fs/devtmpfs) is told of each node, first of
+ * those that are there already.  May sleep. */
+struct devfs_watcher {
+	void (*added)(struct devfs_node *n);
+	void (*removed)(struct devfs_node *n);
+};
+void devfs_watch(const struct devfs_watcher *w);

@@ -25,6 +25,10 @@ int must_check dir_create_locked(const struct path *parent,
 				 const struct dentry_key *k,
 				 const struct inode_spec *spec,
 				 struct dentry **out);
+/* The kernel's own: no permissions, no umask, the parent's times stay; the new
+ * dentry is referenced.  -EEXIST, -ENOMEM, -ENOSPC. */
+int must_check dir_add(struct dentry *parent, const struct dentry_key *k,
+		       const struct inode_spec *spec, struct dentry **out);
 /* The entry of that name with the parent's inode locked: *out referenced, or
  * NULL when there is none. */
 int must_check dir_find_locked(struct dentry *parent,

@@ -40,11 +40,13 @@ int must_check fdtable_create(uint32_t limit, struct fdtable **out);
 /* fork: the same descriptors.  Descriptors from `end` on are left out. */
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);
-struct fdtable *fdtable_share(struct fdtable *t); /* CLONE_FILES */
-/* The last user closes everything. */
-void fdtable_put_table(struct fdtable *t);
-/* exec: closes what is marked so. */
-void fdtable_exec(struct fdtable *t);
+/* CLONE_FILES, and others that look into it for a while. */
+void fdtable_ref(struct fdtable *t);
+/* The last user closes everything.  May sleep. */
+void fdtable_unref(struct fdtable *t);
+/* The running thread's table for a new program: its own, without what was
+ * marked close-on-exec.  -ENOMEM. */
+int must_check fdtable_exec(void);
 /* A private copy for the running thread if its table is shared. */
 int must_check fdtable_unshare(uint32_t end);
 

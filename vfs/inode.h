@@ -75,6 +75,9 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
 	/* NULL: inode_change_apply() is all (never a size). */
 	int (*change)(struct inode *ino, const struct inode_change *c);
+	/* Room for so many pages more (or fewer): -ENOSPC.  NULL: always.
+	 * lock held. */
+	int (*reserve)(struct inode *ino, long pages);
 	/* A symbolic link without `link`: where it leads, referenced. */
 	int (*follow)(struct inode *ino, struct path *out);
 	/* ... and its text, for readlink; bytes or -errno. */
@@ -85,7 +88,8 @@ struct inode_ops {
 enum {
 	INODE_DEAD = 1 << 0, /* a removed directory: no new entries */
 	INODE_DYNAMIC = 1 << 1, /* entries are looked up anew each time */
-	INODE_NOCMTIME = 1 << 2,
+	INODE_SPARSE = 1 << 2, /* memory is its only home: pagecache.h */
+	INODE_LINKABLE = 1 << 3, /* O_TMPFILE: may get its first name */
 };
 
 struct inode {
@@ -116,6 +120,9 @@ struct inode {
 /* Fills a fresh (zeroed) inode: one reference, owner from the running
  * thread's credentials, all times now, the super's next number. */
 void inode_init(struct inode *ino, struct super *sb, uint32_t mode);
+
+/* A new entry of a directory with the set-group-id bit takes its group. */
+void inode_inherit(struct inode *ino, const struct inode *dir);
 
 static inline struct inode *inode_get(struct inode *ino)
 {

@@ -630,7 +630,7 @@ int path_copy_user(uaddr_t user, char **out)
 	len = usercopy_string(b->text, user, sizeof(b->text));
 	if (len < 0) {
 		slab_free(&buffer_slab, b);
-		return len;
+		return (int)len;
 	}
 	*out = b->text;
 	return 0;
@@ -643,7 +643,7 @@ void path_copy_free(char *name)
 
 int path_lookup_user(int dirfd, uaddr_t user, unsigned flags, struct path *out)
 {
-	char *name;
+	char *name = NULL;
 	int err = path_copy_user(user, &name);
 
 	if (err)

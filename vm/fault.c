@@ -14,14 +14,13 @@
 
 #include "core/preempt.h"
 #include "arch/syscall.h"
-#include "core/entry.h"
-#include "core/panic.h"
 #include "lib/string.h"
-#include "sched/rcu.h"
-#include "sched/runqueue.h"
 
 #include "abi/errno.h"
-
+#include "core/entry.h"
+#include "core/panic.h"
+#include "sched/rcu.h"
+#include "sched/runqueue.h"
 #include "vm/area_priv.h"
 #include "vm/pt_priv.h"
 #include "vm/tlb.h"

@@ -3,16 +3,13 @@
  * mprotect, mlock and the advice that sets flags: all change flags of the
  * areas in a range, which are cut at its ends and joined again.
  */
-#include "vm/vmspace.h"
-
-#include "core/panic.h"
-
 #include "abi/errno.h"
-
+#include "core/panic.h"
 #include "vm/area_priv.h"
 #include "vm/map_priv.h"
 #include "vm/protect_priv.h"
 #include "vm/pt_priv.h"
+#include "vm/vmspace.h"
 
 /* The part of *a inside [start, end) as an area of its own. */
 static int isolate(struct area **a, uaddr_t start, uaddr_t end)

@@ -42,5 +42,5 @@ void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end,
 /* Moves the entries of [from, from + len) to `to`; map_lock is held for
  * writing, nothing else can fault there.  -ENOMEM: some have moved, *done
  * bytes. */
-int must_check pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to,
-		       size_t len, size_t *done);
+int must_check pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to, size_t len,
+		       size_t *done);
