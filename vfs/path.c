@@ -643,7 +643,7 @@ void path_copy_free(char *name)
 
 int path_lookup_user(int dirfd, uaddr_t user, unsigned flags, struct path *out)
 {
-	char *name;
+	char *name = NULL;
 	int err = path_copy_user(user, &name);
 
 	if (err)

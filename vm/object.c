@@ -11,15 +11,14 @@
  */
 #include "vm/object.h"
 
-#include "core/preempt.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/preempt.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/rcu.h"
 #include "sched/runqueue.h"
-
-#include "abi/errno.h"
-
 #include "vm/area_priv.h"
 
 #define DROP_BATCH 32
@@ -228,7 +227,8 @@ static int fill(struct object *o, struct page *p)
 static int create(struct object *o, uint64_t index, struct page **out)
 {
 	bool reads = o->ops->read_page;
-	struct page *p = page_alloc(0, ALLOC_MOVABLE | (reads ? 0 : ALLOC_ZERO));
+	struct page *p =
+		page_alloc(0, ALLOC_MOVABLE | (reads ? 0 : ALLOC_ZERO));
 	int err;
 
 	if (!p)
@@ -313,8 +313,8 @@ void object_dirty(struct object *o, struct page *p)
 
 /* Takes up to DROP_BATCH pages of [*first, end) out of the index and moves
  * *first behind them. */
-static unsigned take_batch(struct object *o, unsigned long *first,
-			   uint64_t end, struct page **batch)
+static unsigned take_batch(struct object *o, unsigned long *first, uint64_t end,
+			   struct page **batch)
 {
 	struct radix_pool freed = { .first = NULL };
 	unsigned n = 0;
@@ -402,7 +402,7 @@ size_t object_reclaim(size_t want)
 	size_t n = 0;
 
 	spin_lock(&reclaim_lock);
-	list_for_each(o, &reclaim_list, reclaim_node) {
+	list_for_each (o, &reclaim_list, reclaim_node) {
 		n += reclaim_object(o, want - n);
 		if (n >= want)
 			break;

@@ -16,10 +16,11 @@
  */
 #pragma once
 
-#include "core/spinlock.h"
 #include "lib/list.h"
 #include "lib/radix.h"
 #include "lib/types.h"
+
+#include "core/spinlock.h"
 #include "mm/page.h"
 #include "sched/waitq.h"
 
@@ -66,8 +67,7 @@ struct page *object_peek(struct object *o, uint64_t index);
 
 /* Finds or makes the page (zeroed, or read by ops); with a reference.  May
  * sleep.  -ENOMEM, -EIO, -EINTR (killed while waiting). */
-int must_check object_page(struct object *o, uint64_t index,
-			   struct page **out);
+int must_check object_page(struct object *o, uint64_t index, struct page **out);
 
 /* Puts an existing page (one reference passes to the object) at index, up to
  * date; -EEXIST, -ENOMEM. */
