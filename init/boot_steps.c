@@ -59,7 +59,7 @@ static void mount_world(void)
 	initramfs_unpack();
 	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
 	err = dir_create(AT_FDCWD, "/dev",
-			 &(struct inode_spec){ .mode = S_IFDIR | 0755 });
+			 &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 	if (err == 0 || err == -EEXIST)
 		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &dev);
 	if (!err) {

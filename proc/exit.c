@@ -40,7 +40,7 @@ static void drop_resources(struct task *t)
 	t->thread.files = NULL;
 	spin_unlock(&process_lock);
 	if (files)
-		fdtable_unref(files);
+		fdtable_put_table(files);
 	if (t->thread.fs)
 		path_context_put(t->thread.fs);
 	t->thread.fs = NULL;

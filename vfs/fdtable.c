@@ -406,7 +406,7 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 		spin_unlock(&from->lock);
 		err = grow(t, size - 1);
 		if (err) {
-			fdtable_unref(t);
+			fdtable_put_table(t);
 			return err;
 		}
 		spin_lock(&from->lock);
@@ -417,13 +417,13 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 	return 0;
 }
 
-void fdtable_ref(struct fdtable *t)
+void fdtable_share(struct fdtable *t)
 {
 	WRITE_ONCE(t->was_shared, true);
 	atomic32_inc(&t->users);
 }
 
-void fdtable_unref(struct fdtable *t)
+void fdtable_put_table(struct fdtable *t)
 {
 	struct fdarray *a = t->array;
 	uint32_t fd;
@@ -449,7 +449,7 @@ int fdtable_unshare(uint32_t end)
 	err = fdtable_copy(self->files, end, &copy);
 	if (err)
 		return err;
-	fdtable_unref(self->files);
+	fdtable_put_table(self->files);
 	self->files = copy;
 	return 0;
 }

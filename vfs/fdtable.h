@@ -42,9 +42,9 @@ int must_check fdtable_create(uint32_t limit, struct fdtable **out);
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);
 /* CLONE_FILES, and others that look into it for a while. */
-void fdtable_ref(struct fdtable *t);
+void fdtable_share(struct fdtable *t);
 /* The last user closes everything.  May sleep. */
-void fdtable_unref(struct fdtable *t);
+void fdtable_put_table(struct fdtable *t);
 /* The running thread's table for a new program: its own, without what was
  * marked close-on-exec.  -ENOMEM. */
 int must_check fdtable_exec(void);

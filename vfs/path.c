@@ -621,19 +621,24 @@ int path_lookup_parent(int dirfd, const char *name, unsigned flags,
 	return 0;
 }
 
+char *path_buffer_alloc(void)
+{
+	return slab_alloc(&buffer_slab, 0);
+}
+
 int path_copy_user(uaddr_t user, char **out)
 {
-	struct path_buffer *b = slab_alloc(&buffer_slab, 0);
+	char *name = path_buffer_alloc();
 	ssize_t len;
 
-	if (!b)
+	*out = name;
+	if (!name)
 		return -ENOMEM;
-	*out = b->text;
-	len = usercopy_string(b->text, user, sizeof(b->text));
-	if (likely(len >= 0))
+	len = usercopy_string(name, user, PATH_MAX);
+	if (len >= 0)
 		return 0;
-	slab_free(&buffer_slab, b);
-	return len;
+	slab_free(&buffer_slab, name);
+	return (int)len;
 }
 
 void path_copy_free(char *name)

@@ -73,6 +73,8 @@ int must_check path_lookup_parent(int dirfd, const char *name, unsigned flags,
 /* A path from user space in a buffer of its own; -EFAULT, -ENAMETOOLONG,
  * -ENOMEM. */
 int must_check path_copy_user(uaddr_t user, char **out);
+/* PATH_MAX bytes, freed by path_copy_free; NULL: no memory. */
+char *must_check path_buffer_alloc(void);
 void path_copy_free(char *name);
 /* path_lookup of one; an empty one needs PATH_EMPTY. */
 int must_check path_lookup_user(int dirfd, uaddr_t user, unsigned flags,

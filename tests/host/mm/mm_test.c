@@ -732,6 +732,17 @@ static void double_free_page(void)
 	page_free(p, 0);
 }
 
+static void double_put(void)
+{
+	struct page *p;
+
+	pc(MIB(16), 0);
+	machine_start();
+	p = page_alloc(0, 0);
+	page_put(p);
+	page_put(p);
+}
+
 static void wrong_order(void)
 {
 	pc(MIB(16), 0);
@@ -817,7 +828,8 @@ CASE(object_fuzz)
 CASE(interrupts)
 CASE(vmap_fuzz)
 CASE(kernel_tests)
-PANICS(double_free_page, "PAGE_F_BUDDY")
+PANICS(double_free_page, "refs")
+PANICS(double_put, "refs")
 PANICS(wrong_order, "order")
 PANICS(double_free_object, "freed twice")
 PANICS(free_inside, "inside an object")
