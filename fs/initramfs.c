@@ -11,26 +11,28 @@
  */
 #include "fs/initramfs.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "abi/stat.h"
-#include "core/print.h"
+#include "arch/boot.h"
 #include "lib/cpio.h"
 #include "lib/hash.h"
 #include "lib/inflate.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "core/print.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/vmap.h"
-#include "vfs/dir.h"
 #include "vfs/dentry.h"
+#include "vfs/dir.h"
 #include "vfs/inode.h"
 #include "vfs/pagecache.h"
 #include "vfs/path.h"
 #include "vm/object.h"
 
 #define LINK_BUCKETS 64u
-#define LINKS_DEEP 8 /* symbolic links on the way to a folder */
+#define LINKS_DEEP   8 /* symbolic links on the way to a folder */
 
 /* A file of which the archive has more names. */
 struct linked {
@@ -52,8 +54,8 @@ struct unpack {
 	struct linked *linked[LINK_BUCKETS];
 	struct tail tail;
 	bool in_place; /* pages of the archive may become files */
-	char *freed; /* in-place archives: nothing below is needed */
-	char *end; /* of the archive's last whole page */
+	char *freed;   /* in-place archives: nothing below is needed */
+	char *end;     /* of the archive's last whole page */
 	char *taken, *taken_end; /* by the entry being unpacked */
 	size_t entries, failed;
 };
@@ -500,22 +502,17 @@ static void forget_linked(struct unpack *u)
 	}
 }
 
-void initramfs_unpack(const struct path *root, paddr_t base, uint64_t size)
+static void unpack_at(struct dentry *root, paddr_t base, uint64_t size)
 {
-	struct unpack *u;
-	char *data, *end;
+	struct unpack *u = kzalloc(sizeof(*u), 0);
+	char *data = arch_phys_to_virt(base), *end = data + size;
 
-	if (!size)
-		return;
-	u = kzalloc(sizeof(*u), 0);
 	if (!u) {
 		print("initramfs: no memory to begin with\n");
 		return;
 	}
-	data = arch_phys_to_virt(base);
-	end = data + size;
-	u->root = root->dentry;
-	u->folder = dentry_get(u->root);
+	u->root = root;
+	u->folder = dentry_get(root);
 	u->in_place = page_adopt_reserved(base, size) == 0;
 	u->freed = (char *)ALIGN_UP((uintptr_t)data, PAGE_SIZE);
 	u->end = (char *)ALIGN_DOWN((uintptr_t)end, PAGE_SIZE);
@@ -525,4 +522,15 @@ void initramfs_unpack(const struct path *root, paddr_t base, uint64_t size)
 	forget_linked(u);
 	dentry_put(u->folder);
 	kfree(u);
+}
+
+void initramfs_unpack(void)
+{
+	struct path root;
+
+	if (!boot_info.initrd_size)
+		return;
+	path_root(&root);
+	unpack_at(root.dentry, boot_info.initrd_base, boot_info.initrd_size);
+	path_put(&root);
 }

@@ -12,7 +12,5 @@
 
 #include "lib/types.h"
 
-struct path;
-
-/* base, size: as in boot_info.  Once, at boot, after vfs has a root. */
-void initramfs_unpack(const struct path *root, paddr_t base, uint64_t size);
+/* The one of boot_info, into the running thread's root.  Once, at boot. */
+void initramfs_unpack(void);

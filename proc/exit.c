@@ -42,11 +42,21 @@ static void drop_resources(struct task *t)
 	t->thread.fs = NULL;
 	spin_unlock(&process_lock);
 	if (files)
-		fdtable_unref(files);
+		fdtable_put_table(files);
 	if (fs)
 		path_context_put(fs);
 	if (vs)
 		vmspace_put_user(vs);
+}
+
+static bool is_last(struct process *p)
+{
+	bool last;
+
+	spin_lock(&process_lock);
+	last = p->task_count == 1;
+	spin_unlock(&process_lock);
+	return last;
 }
 
 /* Takes the thread out of its process; true for the last one. */
@@ -94,14 +104,15 @@ void process_exit(int status, bool group)
 		end_group(p, status);
 	else if (!p->exiting)
 		p->exit_status = status;
-	drop_resources(t);
-	signal_queue_flush(&t->pending);
-	last = detach(t);
-	if (last && p == process_init) {
+	if (p == process_init && is_last(p)) {
+		/* Its files are still open: the hook may use them. */
 		if (process_init_exit_hook)
 			process_init_exit_hook(p->exit_status);
 		panic("process 1 ended and nobody ends the machine");
 	}
+	drop_resources(t);
+	signal_queue_flush(&t->pending);
+	last = detach(t);
 	/* The leader's id names the process until it is waited for. */
 	if (!leader)
 		process_id_free(t->thread.tid);

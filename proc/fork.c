@@ -73,7 +73,7 @@ static int copy_files(struct task *t, uint64_t flags)
 	int err = 0;
 
 	if (flags & CLONE_FILES) {
-		fdtable_ref(self->files);
+		fdtable_share(self->files);
 		t->thread.files = self->files;
 	} else {
 		err = fdtable_copy(self->files, UINT32_MAX, &t->thread.files);
@@ -133,7 +133,7 @@ static void drop_child(struct task *t)
 	if (t->thread.fs)
 		path_context_put(t->thread.fs);
 	if (t->thread.files)
-		fdtable_unref(t->thread.files);
+		fdtable_put_table(t->thread.files);
 	if (t->thread.vmspace)
 		vmspace_put_user(t->thread.vmspace);
 	thread_put(&t->thread);

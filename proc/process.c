@@ -310,7 +310,7 @@ struct fdtable *process_files(struct process *p)
 		t = list_first_entry(&p->tasks, struct task, node);
 		files = t->thread.files;
 		if (files)
-			fdtable_ref(files);
+			fdtable_share(files);
 	}
 	spin_unlock(&process_lock);
 	return files;

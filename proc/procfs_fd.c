@@ -35,7 +35,7 @@ static struct file *file_of(struct process *p, unsigned fd)
 	if (!t)
 		return NULL;
 	f = fdtable_file(t, fd);
-	fdtable_unref(t);
+	fdtable_put_table(t);
 	return f;
 }
 
@@ -194,7 +194,7 @@ static int iterate(struct file *f, struct dir_context *dc, unsigned entry,
 	if (!t)
 		return 0;
 	emit_all(pi, t, dc, entry, mode);
-	fdtable_unref(t);
+	fdtable_put_table(t);
 	return 0;
 }
 

@@ -147,7 +147,7 @@ static void status_creds(struct strbuf *sb, struct task *t)
 		rcu_read_lock();
 		size = READ_ONCE(files->array)->size;
 		rcu_read_unlock();
-		fdtable_unref(files);
+		fdtable_put_table(files);
 	}
 	strbuf_printf(sb, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid,
 		      c->fsuid);

@@ -3,6 +3,7 @@
 #include "vfs/attr.h"
 
 #include "arch/mmu.h"
+
 #include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/super.h"
@@ -14,8 +15,8 @@ void attr_get(const struct path *p, struct attr *a)
 
 	a->ino = ino->ino;
 	a->size = inode_size(ino);
-	a->blocks = ino->object ? ino->object->page_count * (PAGE_SIZE / 512)
-				: 0;
+	a->blocks =
+		ino->object ? ino->object->page_count * (PAGE_SIZE / 512) : 0;
 	a->mount_id = p->mount->id;
 	a->mode = ino->mode;
 	a->nlink = atomic32_load(&ino->nlink);

@@ -9,15 +9,16 @@
  */
 #include "vfs/dentry.h"
 
-#include "abi/errno.h"
-#include "core/spinlock.h"
 #include "lib/hash.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
 
-#define HASH_BITS 12
+#define HASH_BITS  12
 #define LOCK_COUNT 64u
 
 /* A name too long for its dentry, or one given by a rename. */
@@ -272,7 +273,8 @@ static uint64_t next_cookie(struct dentry *parent)
 	if (list_empty(&parent->children))
 		return 2;
 	return list_last_entry(&parent->children, struct dentry, sibling)
-		       ->cookie + 1;
+		       ->cookie +
+	       1;
 }
 
 void dentry_add(struct dentry *d)

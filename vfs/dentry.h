@@ -18,10 +18,11 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/seqlock.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
 #include "lib/types.h"
+
+#include "core/seqlock.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 
@@ -36,15 +37,15 @@ struct dentry_name { /* never changes once visible */
 
 enum {
 	DENTRY_MOUNTED = 1 << 0, /* something may be mounted here */
-	DENTRY_ROOT = 1 << 1, /* of a super */
-	DENTRY_ANON = 1 << 2, /* of a file without a name */
+	DENTRY_ROOT = 1 << 1,    /* of a super */
+	DENTRY_ANON = 1 << 2,    /* of a file without a name */
 	DENTRY_DYNAMIC = 1 << 3, /* made for one look-up, never in the tree */
 };
 
 struct dentry {
 	struct hlist_node hash;
 	struct dentry *parent; /* itself at a root */
-	struct inode *inode; /* holds a reference; NULL: no such file */
+	struct inode *inode;   /* holds a reference; NULL: no such file */
 	const struct dentry_name *name;
 	struct seqcount seq;
 	uint32_t flags; /* DENTRY_* */

@@ -5,10 +5,12 @@
  */
 #include "vfs/devfs.h"
 
-#include "abi/errno.h"
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
+#include "vfs/inode.h"
 
 #define FIRST_DYNAMIC 240u
 
@@ -68,8 +70,8 @@ struct devfs_node *devfs_find(uint32_t type, unsigned major, unsigned minor)
 
 	spin_lock(&devfs_lock);
 	for (n = nodes; n; n = n->next)
-		if (n->minor == minor && n->major == major &&
-		    n->type == type && !n->link)
+		if (n->minor == minor && n->major == major && n->type == type &&
+		    !n->link)
 			break;
 	spin_unlock(&devfs_lock);
 	return n;
@@ -86,6 +88,14 @@ void devfs_watch(const struct devfs_watcher *w)
 	/* Boot: nobody removes nodes yet. */
 	for (; n; n = n->next)
 		w->added(n);
+}
+
+void *devfs_priv(const struct inode *ino)
+{
+	struct devfs_node *n =
+		devfs_find(ino->mode & S_IFMT, ino->major, ino->minor);
+
+	return n ? n->priv : NULL;
 }
 
 unsigned devfs_major_alloc(void)

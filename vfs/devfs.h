@@ -14,12 +14,12 @@ struct inode;
 struct devfs_node {
 	const char *name; /* "null", "vport0p1", "virtio-ports/x": folders are
 			     made as needed */
-	uint32_t type; /* S_IFCHR or S_IFBLK */
-	uint32_t mode; /* permission bits */
+	uint32_t type;    /* S_IFCHR or S_IFBLK */
+	uint32_t mode;    /* permission bits */
 	unsigned major, minor;
 	const struct file_ops *ops;
-	void *priv; /* devfs_priv() of the inode, for ops->open */
-	const char *link; /* not NULL: a symbolic link to this instead */
+	void *priv;              /* devfs_priv() of the inode, for ops->open */
+	const char *link;        /* not NULL: a symbolic link to this instead */
 	struct devfs_node *next; /* owned by devfs.c */
 };
 

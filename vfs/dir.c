@@ -6,9 +6,10 @@
  */
 #include "vfs/dir.h"
 
-#include "abi/errno.h"
 #include "arch/abi.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "sched/cred.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
@@ -328,8 +329,7 @@ static void lock_parents(struct dentry *a, struct dentry *b)
 {
 	if (a == b) {
 		mutex_lock(&a->inode->lock);
-	} else if (dentry_is_below(b, a) ||
-		   (!dentry_is_below(a, b) && a < b)) {
+	} else if (dentry_is_below(b, a) || (!dentry_is_below(a, b) && a < b)) {
 		mutex_lock(&a->inode->lock);
 		mutex_lock(&b->inode->lock);
 	} else {

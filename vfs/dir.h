@@ -34,8 +34,7 @@ int must_check dir_add(struct dentry *parent, const struct dentry_key *k,
 int must_check dir_find_locked(struct dentry *parent,
 			       const struct dentry_key *k, struct dentry **out);
 
-int must_check dir_link(const struct path *target, int dirfd,
-			const char *name);
+int must_check dir_link(const struct path *target, int dirfd, const char *name);
 int must_check dir_unlink(int dirfd, const char *name);
 int must_check dir_rmdir(int dirfd, const char *name);
 

@@ -8,16 +8,17 @@
  */
 #include "vfs/fdtable.h"
 
-#include "abi/errno.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
 #include "vfs/lock.h"
 
-#define WORD_BITS (8 * sizeof(unsigned long))
+#define WORD_BITS  (8 * sizeof(unsigned long))
 #define FIRST_SIZE 64u
-#define MAX_SIZE (1u << 20)
+#define MAX_SIZE   (1u << 20)
 
 struct table {
 	struct fdtable t;
@@ -367,8 +368,8 @@ static uint32_t used_size(const struct fdarray *a, uint32_t end)
 {
 	uint32_t fd, top = 0;
 
-	for (fd = 0; (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end);
-	     fd++)
+	for (fd = 0;
+	     (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end); fd++)
 		top = fd;
 	return size_for(top);
 }
@@ -405,7 +406,7 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 		spin_unlock(&from->lock);
 		err = grow(t, size - 1);
 		if (err) {
-			fdtable_unref(t);
+			fdtable_put_table(t);
 			return err;
 		}
 		spin_lock(&from->lock);
@@ -416,13 +417,13 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 	return 0;
 }
 
-void fdtable_ref(struct fdtable *t)
+void fdtable_share(struct fdtable *t)
 {
 	WRITE_ONCE(t->was_shared, true);
 	atomic32_inc(&t->users);
 }
 
-void fdtable_unref(struct fdtable *t)
+void fdtable_put_table(struct fdtable *t)
 {
 	struct fdarray *a = t->array;
 	uint32_t fd;
@@ -448,7 +449,7 @@ int fdtable_unshare(uint32_t end)
 	err = fdtable_copy(self->files, end, &copy);
 	if (err)
 		return err;
-	fdtable_unref(self->files);
+	fdtable_put_table(self->files);
 	self->files = copy;
 	return 0;
 }

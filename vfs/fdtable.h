@@ -12,8 +12,9 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/types.h"
+
+#include "core/spinlock.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
 #include "vfs/file.h"
@@ -21,19 +22,19 @@
 struct fdarray {
 	uint32_t size; /* constant */
 	struct file **files;
-	unsigned long *used; /* a bit per descriptor: taken */
+	unsigned long *used;    /* a bit per descriptor: taken */
 	unsigned long *cloexec; /* ... closed by exec */
 	struct rcu_head rcu;
 };
 
 struct fdtable {
 	struct atomic32 users; /* threads */
-	bool was_shared; /* readers without references may exist */
+	bool was_shared;       /* readers without references may exist */
 	struct fdarray *array; /* read under RCU */
 	struct spinlock lock;
 	/* protected by lock (and, while one user has it, that user's own): */
 	uint32_t first_free; /* nothing below is free */
-	uint32_t limit; /* RLIMIT_NOFILE, set by proc/ */
+	uint32_t limit;      /* RLIMIT_NOFILE, set by proc/ */
 };
 
 int must_check fdtable_create(uint32_t limit, struct fdtable **out);
@@ -41,9 +42,9 @@ int must_check fdtable_create(uint32_t limit, struct fdtable **out);
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);
 /* CLONE_FILES, and others that look into it for a while. */
-void fdtable_ref(struct fdtable *t);
+void fdtable_share(struct fdtable *t);
 /* The last user closes everything.  May sleep. */
-void fdtable_unref(struct fdtable *t);
+void fdtable_put_table(struct fdtable *t);
 /* The running thread's table for a new program: its own, without what was
  * marked close-on-exec.  -ENOMEM. */
 int must_check fdtable_exec(void);

@@ -8,11 +8,12 @@
  */
 #include "vfs/file.h"
 
-#include "abi/errno.h"
-#include "abi/ioctl.h"
 #include "arch/abi.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/ioctl.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/cred.h"
@@ -96,7 +97,6 @@ static int find_ops(struct file *f)
 		node = devfs_find(ino->mode & S_IFMT, ino->major, ino->minor);
 		if (!node)
 			return -ENXIO;
-		ino->priv = node->priv;
 		f->ops = node->ops;
 	} else if (S_ISFIFO(ino->mode)) {
 		f->ops = &pipe_file_ops;
@@ -332,8 +332,8 @@ int file_fsync(struct file *f, bool data_only)
 
 int file_set_flags(struct file *f, uint32_t flags)
 {
-	const uint32_t can = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME |
-			     O_NONBLOCK;
+	const uint32_t can =
+		O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
 
 	if ((flags & ~f->flags & O_NOATIME) && !inode_owned(f->inode))
 		return -EPERM;

@@ -11,6 +11,7 @@
 
 #include "arch/atomic.h"
 #include "lib/types.h"
+
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 #include "vfs/path.h"
@@ -34,16 +35,16 @@ struct file_ops {
 	/* NULL: nothing to do */
 	int (*open)(struct inode *ino, struct file *f);
 	void (*release)(struct file *f); /* last reference gone */
-	int (*flush)(struct file *f); /* each close of a descriptor */
+	int (*flush)(struct file *f);    /* each close of a descriptor */
 	/* NULL: -EINVAL.  Return bytes or -errno. */
 	ssize_t (*read)(struct file *f, struct iter *to, off_t *pos);
 	ssize_t (*write)(struct file *f, struct iter *from, off_t *pos);
 	/* NULL: -ESPIPE, or the plain one where FMODE_SEEK is set */
 	off_t (*seek)(struct file *f, off_t off, int whence);
-	int (*iterate)(struct file *f, struct dir_context *dc); /* -ENOTDIR */
+	int (*iterate)(struct file *f, struct dir_context *dc);   /* -ENOTDIR */
 	long (*ioctl)(struct file *f, unsigned cmd, uaddr_t arg); /* -ENOTTY */
-	int (*mmap)(struct file *f, struct map_request *rq); /* -ENODEV */
-	int (*fsync)(struct file *f, bool data_only); /* -EINVAL */
+	int (*mmap)(struct file *f, struct map_request *rq);      /* -ENODEV */
+	int (*fsync)(struct file *f, bool data_only);             /* -EINVAL */
 	/* NULL: always readable and writable */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*fallocate)(struct file *f, int mode, off_t off, off_t len);
@@ -56,16 +57,16 @@ enum {
 	FMODE_PATH = 1 << 3, /* O_PATH */
 	FMODE_EXEC = 1 << 4,
 	FMODE_NOPOS_LOCK = 1 << 5, /* position is never shared or unused */
-	FMODE_RCU_FREE = 1 << 6, /* file_free_by_rcu() was called */
-	FMODE_NOPREAD = 1 << 7, /* pread and pwrite give -ESPIPE */
-	FMODE_CREATED = 1 << 8, /* by this open */
+	FMODE_RCU_FREE = 1 << 6,   /* file_free_by_rcu() was called */
+	FMODE_NOPREAD = 1 << 7,    /* pread and pwrite give -ESPIPE */
+	FMODE_CREATED = 1 << 8,    /* by this open */
 };
 
 struct file {
 	struct atomic32 refs;
 	uint32_t mode; /* FMODE_* */
 	const struct file_ops *ops;
-	struct path path; /* holds references */
+	struct path path;    /* holds references */
 	struct inode *inode; /* path's, or an anonymous one */
 	uint32_t flags; /* O_*: O_APPEND, O_NONBLOCK ... changed by fcntl */
 	struct mutex pos_lock;
@@ -74,7 +75,7 @@ struct file {
 	uint64_t dir_cookie; /* a file system's own, for iterate */
 
 	const struct cred *cred; /* of the opener; holds a reference */
-	void *priv; /* the file system's or driver's */
+	void *priv;              /* the file system's or driver's */
 	struct backing backing; /* of its mappings; holds a reference on this */
 	struct rcu_head rcu;
 };

@@ -143,8 +143,8 @@ static void adjust_mode(const struct inode *ino, struct inode_change *c)
 {
 	const struct cred *me = cred_current();
 	uint32_t gid = c->valid & INODE_SET_GID ? c->gid : ino->gid;
-	bool content = c->valid &
-		       (INODE_SET_UID | INODE_SET_GID | INODE_SET_SIZE);
+	bool content =
+		c->valid & (INODE_SET_UID | INODE_SET_GID | INODE_SET_SIZE);
 
 	if (c->valid & INODE_SET_MODE) {
 		if (!cred_in_group(me, gid) && !cred_capable(me, CAP_FSETID))

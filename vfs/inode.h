@@ -14,9 +14,10 @@
  */
 #pragma once
 
-#include "abi/stat.h"
 #include "arch/atomic.h"
 #include "lib/types.h"
+
+#include "abi/stat.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 
@@ -34,7 +35,7 @@ struct super;
 struct inode_spec {
 	uint32_t mode;
 	uint32_t major, minor; /* devices */
-	const char *target; /* symbolic links */
+	const char *target;    /* symbolic links */
 };
 
 /* What to change; `valid` says which. */
@@ -86,9 +87,9 @@ struct inode_ops {
 };
 
 enum {
-	INODE_DEAD = 1 << 0, /* a removed directory: no new entries */
-	INODE_DYNAMIC = 1 << 1, /* entries are looked up anew each time */
-	INODE_SPARSE = 1 << 2, /* memory is its only home: pagecache.h */
+	INODE_DEAD = 1 << 0,     /* a removed directory: no new entries */
+	INODE_DYNAMIC = 1 << 1,  /* entries are looked up anew each time */
+	INODE_SPARSE = 1 << 2,   /* memory is its only home: pagecache.h */
 	INODE_LINKABLE = 1 << 3, /* O_TMPFILE: may get its first name */
 };
 
@@ -107,12 +108,12 @@ struct inode {
 	uint64_t ino;
 	uint64_t size; /* regular files: object->size, see inode_size() */
 	nsec_t atime, mtime, ctime, btime; /* since 1970 */
-	uint32_t major, minor; /* of the device it names */
-	void *priv; /* a driver's or the file system's */
+	uint32_t major, minor;             /* of the device it names */
+	void *priv;                        /* a driver's or the file system's */
 
 	struct mutex lock;
 	/* protected by lock: */
-	struct pipe *pipe; /* an open FIFO; file.c */
+	struct pipe *pipe;       /* an open FIFO; file.c */
 	struct lock_list *locks; /* lock.c */
 	struct rcu_head rcu;
 };

@@ -2,16 +2,15 @@
 /* Files through the pages of their objects. */
 #include "vfs/pagecache.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/string.h"
 #include "mm/page.h"
-#include "sched/runqueue.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vm/iter.h"
 #include "vm/object.h"
-#include "vm/usercopy.h"
 
 /* Held at once; bounds how long a big write keeps others out. */
 #define WRITE_CHUNK MIB(1)
@@ -83,9 +82,9 @@ static size_t copy_in(const struct part *w, struct page *p)
 {
 	size_t n;
 
-	usercopy_faults_off();
+	w->from->faults_off = true;
 	n = iter_copy_from_page(w->from, p, w->offset, w->len);
-	usercopy_faults_on();
+	w->from->faults_off = false;
 	return n;
 }
 

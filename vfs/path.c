@@ -15,9 +15,10 @@
  */
 #include "vfs/path.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/dir.h"
@@ -647,7 +648,7 @@ void path_copy_free(char *name)
 
 int path_lookup_user(int dirfd, uaddr_t user, unsigned flags, struct path *out)
 {
-	char *name;
+	char *name = NULL;
 	int err = path_copy_user(user, &name);
 
 	if (err)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "lib/types.h"
+
 #include "vfs/dentry.h"
 
 struct mount;
@@ -23,9 +24,9 @@ void path_get(const struct path *p);
 void path_put(const struct path *p);
 
 enum {
-	PATH_FOLLOW = 1 << 0, /* a symbolic link at the end is followed */
+	PATH_FOLLOW = 1 << 0,    /* a symbolic link at the end is followed */
 	PATH_DIRECTORY = 1 << 1, /* the result must be a directory */
-	PATH_EMPTY = 1 << 2, /* AT_EMPTY_PATH */
+	PATH_EMPTY = 1 << 2,     /* AT_EMPTY_PATH */
 	PATH_NO_SYMLINKS = 1 << 3,
 	PATH_NO_XDEV = 1 << 4,
 	PATH_BENEATH = 1 << 5,
@@ -65,8 +66,9 @@ enum path_kind { PATH_NAME, PATH_DOT, PATH_DOTDOT, PATH_ROOT };
 struct path_last {
 	struct path parent; /* referenced */
 	struct dentry_key key;
-	enum path_kind kind; /* of the last component; only PATH_NAME has a key */
-	bool slash; /* trailing slashes followed */
+	enum path_kind
+		kind; /* of the last component; only PATH_NAME has a key */
+	bool slash;   /* trailing slashes followed */
 };
 int must_check path_lookup_parent(int dirfd, const char *name, unsigned flags,
 				  struct path_last *out);

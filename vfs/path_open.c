@@ -4,9 +4,10 @@
  * checks kinds and permissions in Linux's order; O_CREAT looks for the name
  * with its directory locked, so that one of two openers creates it.
  */
-#include "abi/errno.h"
 #include "arch/abi.h"
 #include "lib/fmt.h"
+
+#include "abi/errno.h"
 #include "sched/cred.h"
 #include "vfs/dir.h"
 #include "vfs/file.h"

@@ -11,10 +11,10 @@
  */
 #include "vm/object.h"
 
-#include "core/preempt.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
+#include "core/preempt.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/rcu.h"

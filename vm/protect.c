@@ -92,7 +92,7 @@ static int protect_area(struct area **a, uaddr_t start, uaddr_t end,
 		return -ENOMEM;
 	err = protect_set_flags(a, start, end, flags);
 	if (!err)
-		pt_protect(vs, start, end, prot);
+		pt_protect(vs, start, end, pt_rights(prot));
 	return err;
 }
 

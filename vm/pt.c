@@ -207,7 +207,6 @@ void pt_prune(struct vmspace *vs, uaddr_t start, uaddr_t end, uaddr_t floor,
 
 void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end, unsigned rights)
 {
-	unsigned prot = rights ? rights | PROT_R | PROT_U : 0;
 	uaddr_t low = UINTPTR_MAX, high = 0;
 
 	wait_for_faults(vs);
@@ -216,7 +215,7 @@ void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end, unsigned rights)
 		struct spinlock *lock = pt_lock_of(vs, va);
 
 		spin_lock(lock);
-		if (arch_pt_protect(&vs->pt, va, stop, prot)) {
+		if (arch_pt_protect(&vs->pt, va, stop, rights)) {
 			low = MIN(low, va);
 			high = stop;
 		}

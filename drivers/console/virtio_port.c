@@ -407,18 +407,17 @@ static int port_fsync(struct file *f, bool data_only)
 static unsigned port_poll(struct file *f, struct poll_table *pt)
 {
 	struct vport *p = f->priv;
-	unsigned events = 0;
+	unsigned events;
 
 	poll_wait(pt, &p->readable);
 	poll_wait(pt, &p->writable);
-	if (read_ready(p))
-		events |= POLLIN | POLLRDNORM;
-	if (write_ready(p))
-		events |= POLLOUT | POLLWRNORM;
+	events = write_ready(p) ? POLLOUT | POLLWRNORM : 0;
 	spin_lock(&p->lock);
 	if (hung_up_locked(p))
-		events |= POLLHUP;
+		events = POLLHUP;
 	spin_unlock(&p->lock);
+	if (read_ready(p))
+		events |= POLLIN | POLLRDNORM;
 	return events;
 }
 

@@ -3,13 +3,14 @@
  * devtmpfs: one tmpfs, made at boot and shown by every mount, where the nodes
  * of vfs/devfs.h appear and go.  Users may add and remove what they like.
  */
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "core/print.h"
 #include "fs/tmpfs/tmpfs.h"
-#include "lib/string.h"
+#include "vfs/dentry.h"
 #include "vfs/devfs.h"
 #include "vfs/dir.h"
-#include "vfs/dentry.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Mount options of tmpfs: words with commas between them, tmpfs(5). */
+#include "lib/cmdline.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "fs/tmpfs/tmpfs_priv.h"
-#include "lib/cmdline.h"
-#include "lib/string.h"
 #include "mm/page.h"
 
 struct option {

@@ -9,12 +9,13 @@
  */
 #include "fs/tmpfs/tmpfs.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "fs/tmpfs/tmpfs_priv.h"
 #include "lib/radix.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "fs/tmpfs/tmpfs_priv.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/cachedir.h"
@@ -29,7 +30,7 @@
 
 struct tmpfs {
 	struct super super;
-	uint64_t max_pages, max_inodes; /* 0: no limit */
+	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
 };
 

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading and writing: read(2), write(2) and their relatives.  Broken pipes
  * become SIGPIPE here. */
+#include "vfs/file.h"
+
+#include "arch/abi.h"
+
 #include "abi/errno.h"
 #include "abi/signal.h"
-#include "arch/abi.h"
 #include "core/entry.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "sys/syscalls.h"
 #include "vfs/fdtable.h"
-#include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
 #define FEW_VECTORS 8
-#define COPY_ORDER 3 /* pages of a buffer between two files */
+#define COPY_ORDER  3 /* pages of a buffer between two files */
 
 static ssize_t finish_write(ssize_t n)
 {
@@ -92,8 +94,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL
-				     : file_write(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -274,8 +275,7 @@ static ssize_t copy_some(const struct copy *c, char *buf, size_t len)
 	/* What was read and not written is to be read again. */
 	if (put < got && c->in_pos)
 		*c->in_pos = before + MAX(put, 0);
-	else if (put < got &&
-		 file_seek(c->in, MAX(put, 0) - got, SEEK_CUR) < 0)
+	else if (put < got && file_seek(c->in, MAX(put, 0) - got, SEEK_CUR) < 0)
 		return put; /* a stream: the rest is lost, as on Linux */
 	return put;
 }
