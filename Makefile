@@ -40,6 +40,9 @@ SRC := $(sort $(foreach d,$(FOLDERS),$(if $(wildcard $(d)),$(shell find $(d) -na
 ifneq ($(TEST),1)
 SRC := $(filter-out %_test.c core/ktest.c,$(SRC))
 endif
+ifneq ($(DEBUG),1)
+SRC := $(filter-out %_debug.c,$(SRC))
+endif
 SRC := $(filter-out $(ARCH_EXCLUDE),$(SRC))
 OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(SRC)))
 

@@ -9,5 +9,4 @@
 #pragma once
 
 #include "abi/fcntl.h"
-
 #include "impl/abi.h"

@@ -50,6 +50,10 @@ void arch_fpu_save(void *area); /* now, from the running CPU */
 /* Gives a thread a user side: `fpu` is its area, owned by the caller. */
 void arch_thread_attach_user(struct arch_thread *t, void *fpu);
 
+/* fork: a thread that does not run yet gets the running one's user registers
+ * that no frame holds. */
+void arch_thread_copy_user(struct arch_thread *t);
+
 /* exec, on the running thread: thread-local storage bases and floating-point
  * state back to their start. */
 void arch_thread_reset_user(struct arch_thread *t);

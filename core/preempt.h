@@ -48,3 +48,11 @@ static inline bool preempt_atomic(void)
 	return (arch_preempt_value() & ~PREEMPT_NO_RESCHED) ||
 	       !arch_irq_enabled();
 }
+
+/* DEBUG: complains when the caller may not sleep here. */
+#if DEBUG
+void might_sleep_at(const char *file, int line);
+#define might_sleep() might_sleep_at(__FILE__, __LINE__)
+#else
+#define might_sleep() ((void)0)
+#endif

@@ -10,6 +10,7 @@
 #include "core/panic.h"
 #include "core/spinlock.h"
 #include "core/timer.h"
+#include "lib/div.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 
@@ -55,9 +56,10 @@ void print_args(const char *fmt, va_list ap)
 	char line[PRINT_LINE_MAX];
 	nsec_t now = clock_monotonic();
 	unsigned long flags;
-	int n = fmt_snprintf(line, sizeof(line), "[%5u.%06u] ",
-			     (unsigned)(now / NSEC_PER_SEC),
-			     (unsigned)(now % NSEC_PER_SEC / NSEC_PER_USEC));
+	uint32_t rem;
+	unsigned sec = (unsigned)div_u64_rem((uint64_t)now, NSEC_PER_SEC, &rem);
+	int n = fmt_snprintf(line, sizeof(line), "[%5u.%06u] ", sec,
+			     rem / (unsigned)NSEC_PER_USEC);
 
 	n += fmt_vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
 	if (n > (int)sizeof(line) - 2)

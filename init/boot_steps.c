@@ -29,6 +29,7 @@
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
+#include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/iter.h"
@@ -54,7 +55,8 @@ static void mount_world(void)
 		panic("no memory for the first process");
 	initramfs_unpack();
 	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
-	err = dir_mkdir_path("/dev", 0755);
+	err = dir_create(AT_FDCWD, "/dev",
+			 &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 	if (err == 0 || err == -EEXIST)
 		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &dev);
 	if (!err) {

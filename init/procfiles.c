@@ -12,6 +12,7 @@
 #include "lib/strbuf.h"
 
 #include "core/irq.h"
+#include "core/percpu.h"
 #include "core/random.h"
 #include "core/timer.h"
 #include "mm/kmalloc.h"

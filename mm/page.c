@@ -22,6 +22,7 @@
 #include "mm/fail.h"
 #include "mm/memblock.h"
 #include "mm/slab.h"
+#include "mm/vmap.h"
 #include "mm/zone_priv.h"
 
 #define CPU_PAGES 62 /* with the count a list is 504 bytes */
@@ -95,14 +96,15 @@ static void cpu_drain(void)
 	cpu_unlock(irq);
 }
 
-/* False: there is nothing more to be had. */
-static bool make_room(unsigned order)
+/* False: there is nothing more to be had.  What was freed may not have been
+ * enough, or the wrong pages for a block, so it does not count for ever. */
+static bool make_room(unsigned order, int round)
 {
-	size_t freed = slab_reclaim();
+	size_t freed = slab_reclaim() + vmap_reclaim();
 
 	cpu_drain();
 	freed += mm_reclaim(MAX(1u << order, CPU_BATCH + 0u), true);
-	if (freed)
+	if (freed && round < RECLAIM_ROUNDS / 2)
 		return true;
 	return order < ORDER_COSTLY && oom_kill();
 }
@@ -116,8 +118,11 @@ static struct page *take_or_reclaim(unsigned order, unsigned flags)
 	p = take(order, flags, false);
 	if (likely(p))
 		return p;
+	if (flags & ALLOC_TRY)
+		return NULL;
 	if (!(flags & ALLOC_ATOMIC) && !preempt_atomic()) {
-		for (int i = 0; i < RECLAIM_ROUNDS && make_room(order); i++) {
+		for (int i = 0; i < RECLAIM_ROUNDS && make_room(order, i);
+		     i++) {
 			p = take(order, flags, false);
 			if (p)
 				return p;
@@ -222,10 +227,11 @@ static void check_free(const struct page *p, unsigned order)
 	BUG_ON(p->flags & PAGE_F_RESERVED);
 	BUG_ON((p->flags & PAGE_F_ORDER) != order);
 	BUG_ON(page_number(p) & ((1ull << order) - 1));
-	BUG_ON(atomic32_load(&p->refs) > 1);
+	BUG_ON(atomic32_load(&p->refs) != 0);
 }
 
-void page_free(struct page *p, unsigned order)
+/* refs is zero, so nobody finds it. */
+static always_inline void give_back(struct page *p, unsigned order)
 {
 	struct page_cpu *c;
 	unsigned n;
@@ -248,6 +254,13 @@ void page_free(struct page *p, unsigned order)
 		sched_preempt();
 }
 
+void page_free(struct page *p, unsigned order)
+{
+	ASSERT(atomic32_load(&p->refs) != 0);
+	if (likely(atomic32_dec_and_test(&p->refs)))
+		give_back(p, order);
+}
+
 void page_put_last(struct page *p)
 {
 	if (unlikely(p->flags & PAGE_F_RESERVED)) {
@@ -256,7 +269,7 @@ void page_put_last(struct page *p)
 		atomic32_store(&p->refs, 1);
 		return;
 	}
-	page_free(p, p->flags & PAGE_F_ORDER);
+	give_back(p, p->flags & PAGE_F_ORDER);
 }
 
 void *page_alloc_virt(unsigned order, unsigned flags)

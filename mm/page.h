@@ -17,6 +17,8 @@
 #include "arch/mmu.h"
 #include "lib/types.h"
 
+#include "core/panic.h"
+
 #define PAGE_ORDER_MAX 10
 
 /* struct page.flags: low 8 bits the order of a block's first page. */
@@ -51,6 +53,7 @@ enum {
 	ALLOC_ATOMIC = 1 << 1, /* must not sleep: no reclaim */
 	ALLOC_MOVABLE = 1 << 2,
 	ALLOC_DMA32 = 1 << 3, /* below 4 GiB */
+	ALLOC_TRY = 1 << 4,   /* neither sleeps nor uses the last pages */
 };
 
 extern struct page *page_array; /* indexed by page number */
@@ -88,7 +91,10 @@ void page_cpu_init(void);
  * block is naturally aligned.  Sleeps for reclaim unless ALLOC_ATOMIC or where
  * sleeping is forbidden anyway; who cannot wait may use the last pages. */
 struct page *must_check page_alloc(unsigned order, unsigned flags);
-void page_free(struct page *p, unsigned order); /* refs must be 1 or 0 */
+/* Drops the one reference of whoever allocated it.  A look-up that read an old
+ * pointer may hold another for a moment (vm/object.h); the page then goes with
+ * that one. */
+void page_free(struct page *p, unsigned order);
 
 /* One page as a virtual address (always mapped), for page tables and such. */
 void *page_alloc_virt(unsigned order, unsigned flags);
@@ -101,6 +107,7 @@ static inline void page_get(struct page *p)
 void page_put_last(struct page *p); /* the count has reached zero */
 static inline void page_put(struct page *p)
 {
+	ASSERT(atomic32_load(&p->refs) != 0);
 	if (atomic32_dec_and_test(&p->refs))
 		page_put_last(p);
 }

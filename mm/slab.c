@@ -140,7 +140,7 @@ static bool must_check grow(struct slab *s, unsigned flags)
 		*(uint16_t *)(base + at * 8) = at + step;
 	*(uint16_t *)(base + at * 8) = NO_OBJECT;
 	if (DEBUG)
-		slab_check_new(s, base);
+		slab_debug_new(s, base);
 	p->flags |= PAGE_F_SLAB;
 	p->owner = (uintptr_t)s;
 	block_set(p, 0, 0);
@@ -197,7 +197,7 @@ static void *alloc_slow(struct slab *s, unsigned flags)
 static void *finish(struct slab *s, void *obj, unsigned flags)
 {
 	if (DEBUG)
-		slab_check_alloc(s, obj);
+		slab_debug_alloc(s, obj);
 	return flags & ALLOC_ZERO ? slab_zero(s, obj) : obj;
 }
 

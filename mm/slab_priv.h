@@ -42,9 +42,9 @@ void slab_free_enable(struct slab *s, void *obj);
 void *slab_alloc_resched(struct slab *s, void *obj, unsigned flags);
 void *slab_zero(const struct slab *s, void *obj); /* returns obj */
 /* DEBUG: looks whether obj may be freed, or was written while free. */
-void slab_check_free(struct slab *s, void *obj);
-void slab_check_alloc(struct slab *s, void *obj);
-void slab_check_new(struct slab *s, void *block);
+void slab_debug_free(struct slab *s, void *obj);
+void slab_debug_alloc(struct slab *s, void *obj);
+void slab_debug_new(struct slab *s, void *block);
 /* Fixes stride, order and place; what the first allocation does. */
 void slab_make(struct slab *s);
 
@@ -90,7 +90,7 @@ static always_inline void slab_put(struct slab *s, void *obj)
 	uint32_t n;
 
 	if (DEBUG)
-		slab_check_free(s, obj);
+		slab_debug_free(s, obj);
 	preempt_disable();
 	if (unlikely(preempt_in_irq()))
 		return slab_free_enable(s, obj);

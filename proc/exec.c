@@ -25,6 +25,7 @@
 #include "abi/stat.h"
 
 #include "proc/exec_priv.h"
+#include "proc/process_priv.h"
 
 #define SCRIPT_DEPTH 5
 #define HEAD_SIZE 256
@@ -170,10 +171,11 @@ static int move_over(struct exec *x, struct frame *f)
 	int err = 0;
 
 	vmspace_activate(x->vs);
+	process_vfork_done(t);
 	t->clear_child_tid = 0;
 	t->robust_list = 0;
 	signal_reset_for_exec(t->process);
-	fdtable_exec(t->thread.files);
+	err = fdtable_exec();
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;

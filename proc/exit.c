@@ -6,6 +6,7 @@
 #include "core/panic.h"
 #include "proc/process.h"
 #include "proc/signal.h"
+#include "proc/wait.h"
 #include "sched/rcu.h"
 #include "sched/runqueue.h"
 #include "vfs/fdtable.h"
@@ -32,6 +33,7 @@ static void drop_resources(struct task *t)
 	struct fdtable *files = t->thread.files;
 
 	clear_child_tid(t);
+	process_vfork_done(t);
 	thread_set_pt(NULL);
 	spin_lock(&process_lock);
 	t->thread.vmspace = NULL;
@@ -46,6 +48,16 @@ static void drop_resources(struct task *t)
 		vmspace_put_user(vs);
 }
 
+static bool is_last(struct process *p)
+{
+	bool last;
+
+	spin_lock(&process_lock);
+	last = p->task_count == 1;
+	spin_unlock(&process_lock);
+	return last;
+}
+
 /* Takes the thread out of its process; true for the last one. */
 static bool detach(struct task *t)
 {
@@ -56,33 +68,57 @@ static bool detach(struct task *t)
 	list_del(&t->node);
 	last = --p->task_count == 0;
 	p->dead_runtime += thread_runtime(&t->thread);
-	if (last)
-		p->zombie = true;
 	spin_unlock(&process_lock);
 	return last;
+}
+
+/* All other threads leave at their next way to user mode. */
+static void end_group(struct process *p, int status)
+{
+	struct task *self = task_current(), *t;
+
+	spin_lock(&process_lock);
+	if (!p->exiting) {
+		p->exiting = true;
+		p->exit_status = status;
+	}
+	list_for_each(t, &p->tasks, node) {
+		if (t == self)
+			continue;
+		atomic32_or(&t->thread.work, WORK_SIGNAL | WORK_KILLED);
+		thread_wake_states(&t->thread, BIT(THREAD_SLEEPING) |
+						       BIT(THREAD_KILLABLE) |
+						       BIT(THREAD_STOPPED));
+	}
+	spin_unlock(&process_lock);
 }
 
 void process_exit(int status, bool group)
 {
 	struct task *t = task_current();
 	struct process *p = t->process;
-	bool last;
+	bool leader = t == p->leader, last;
 
-	if (group && !p->exiting) {
-		p->exiting = true;
+	if (group)
+		end_group(p, status);
+	else if (!p->exiting)
 		p->exit_status = status;
-	} else if (!p->exiting) {
-		p->exit_status = status;
-	}
-	drop_resources(t);
-	last = detach(t);
-	if (last && p == process_init) {
+	if (p == process_init && is_last(p)) {
+		/* Its files are still open: the hook may use them. */
 		if (process_init_exit_hook)
 			process_init_exit_hook(p->exit_status);
 		panic("process 1 ended and nobody ends the machine");
 	}
+	drop_resources(t);
 	signal_queue_flush(&t->pending);
-	process_id_free(t->thread.tid);
+	last = detach(t);
+	/* The leader's id names the process until it is waited for. */
+	if (!leader)
+		process_id_free(t->thread.tid);
+	if (last) {
+		signal_queue_flush(&p->pending);
+		wait_process_ended(p);
+	}
 	thread_put(&t->thread); /* the process's reference */
 	thread_exit();
 }

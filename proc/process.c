@@ -154,17 +154,22 @@ int process_id_alloc(struct task *t)
 		spin_unlock(&process_lock);
 	} while (err == -ENOMEM);
 	drain_pool(&pool, false);
+	if (!err)
+		thread_get(&t->thread);
 	return err;
 }
 
 void process_id_free(int id)
 {
 	struct radix_pool freed = { 0 };
+	struct task *t;
 
 	spin_lock(&process_lock);
-	radix_delete(&ids, (unsigned long)id, &freed);
+	t = radix_delete(&ids, (unsigned long)id, &freed);
 	spin_unlock(&process_lock);
 	drain_pool(&freed, true);
+	if (t)
+		thread_put(&t->thread);
 }
 
 struct process *process_create(struct process *parent)

@@ -24,9 +24,9 @@
 
 #include "abi/resource.h"
 
-struct vmspace;
 struct fdtable;
-struct file;
+struct vfork_wait;
+struct vmspace;
 
 struct process {
 	struct atomic32 refs;
@@ -39,6 +39,9 @@ struct process {
 	uint32_t task_count;
 	struct task *leader;
 	int pgrp, session;
+	int exit_signal; /* told to the parent; 0: none, and no zombie */
+	int stop_report; /* signal that stopped it, until waited for */
+	bool continue_report;
 	bool exiting; /* a group exit is under way */
 	bool zombie;
 	bool did_exec;
@@ -59,6 +62,7 @@ struct process {
 	nsec_t dead_runtime; /* of threads that have exited */
 	nsec_t children_runtime;
 	uint64_t min_faults;
+	uint32_t uid; /* of its leader, for wait and kill */
 	uint32_t personality;
 	bool dumpable, no_new_privs;
 
@@ -80,9 +84,10 @@ struct task {
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
-	uaddr_t clear_child_tid, robust_list;
+	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu; /* arch_fpu_size() bytes */
+	struct vfork_wait *vfork; /* somebody waits for exec or exit */
 	struct rcu_head rcu;
 };
 

@@ -11,7 +11,15 @@ struct process *process_create(struct process *parent);
 int must_check process_task_create(struct process *p, const char *name,
 				   void (*fn)(void *arg), void *arg,
 				   struct task **out);
+/* The table of ids holds a reference on the thread until the id is freed. */
 int must_check process_id_alloc(struct task *t);
 void process_id_free(int id);
+
+/* A parent that waits in vfork; on its stack. */
+struct vfork_wait {
+	struct waitq waitq;
+	bool done;
+};
+void process_vfork_done(struct task *t);
 /* Makes t one of p's threads; the first is its leader. */
 void process_attach_locked(struct process *p, struct task *t);

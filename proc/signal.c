@@ -348,6 +348,8 @@ void signal_deliver(struct frame *f)
 	struct signal_info info;
 	struct signal_action action = { .handler = SIG_DFL };
 
+	if (t->process->exiting)
+		process_exit(t->process->exit_status, false);
 	while (next_signal(t, &info, &action)) {
 		if (action.handler == SIG_IGN)
 			continue;

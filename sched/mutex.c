@@ -4,11 +4,14 @@
  * somebody waits; it then stays until an unlock that finds it wakes one
  * waiter.
  */
+#include "core/preempt.h"
 #include "sched/mutex.h"
 
 #include "sched/runqueue.h"
 
 #include "abi/errno.h"
+
+#include "sched/mutex_priv.h"
 
 #define WAITERS 1ul
 
@@ -18,13 +21,19 @@ void mutex_init(struct mutex *m, enum lock_rank rank)
 	waitq_init(&m->waiters);
 }
 
-bool mutex_trylock(struct mutex *m)
+static bool take(struct mutex *m)
 {
 	unsigned long free = 0;
 
-	if (!atomic_long_cmpxchg(&m->owner, &free,
-				 (unsigned long)thread_current()))
+	return atomic_long_cmpxchg(&m->owner, &free,
+				   (unsigned long)thread_current());
+}
+
+bool mutex_trylock(struct mutex *m)
+{
+	if (!take(m))
 		return false;
+	mutex_debug_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 	return true;
 }
@@ -72,17 +81,24 @@ static int lock_slow(struct mutex *m, enum thread_state state)
 void mutex_lock(struct mutex *m)
 {
 	might_sleep();
-	if (unlikely(!mutex_trylock(m)))
-		(void)lock_slow(m, THREAD_BLOCKED);
+	mutex_debug_check(m->rank);
+	if (unlikely(!take(m)))
+		(void)!lock_slow(m, THREAD_BLOCKED);
+	mutex_debug_held(m->rank);
 	m->pc = (uintptr_t)__builtin_return_address(0);
 }
 
 int mutex_lock_killable(struct mutex *m)
 {
+	int err = 0;
+
 	might_sleep();
-	if (mutex_trylock(m))
-		return 0;
-	return lock_slow(m, THREAD_KILLABLE);
+	mutex_debug_check(m->rank);
+	if (!take(m))
+		err = lock_slow(m, THREAD_KILLABLE);
+	if (!err)
+		mutex_debug_held(m->rank);
+	return err;
 }
 
 void mutex_unlock(struct mutex *m)
@@ -90,6 +106,7 @@ void mutex_unlock(struct mutex *m)
 	unsigned long self = (unsigned long)thread_current();
 
 	ASSERT(mutex_held_here(m));
+	mutex_debug_released(m->rank);
 	if (likely(atomic_long_cmpxchg(&m->owner, &self, 0)))
 		return;
 	atomic_long_store_release(&m->owner, 0);
@@ -136,13 +153,16 @@ static void count_writer(struct rwlock *l, int n)
 void rwlock_read(struct rwlock *l)
 {
 	might_sleep();
+	mutex_debug_check(l->rank);
 	waitq_wait(&l->waiters, try_read(l));
+	mutex_debug_held(l->rank);
 }
 
 void rwlock_read_end(struct rwlock *l)
 {
 	bool last;
 
+	mutex_debug_released(l->rank);
 	spin_lock(&l->lock);
 	last = --l->readers == 0;
 	spin_unlock(&l->lock);
@@ -155,20 +175,25 @@ static int write_state(struct rwlock *l, enum thread_state state)
 	int err;
 
 	might_sleep();
-	if (try_write(l))
+	mutex_debug_check(l->rank);
+	if (try_write(l)) {
+		mutex_debug_held(l->rank);
 		return 0;
+	}
 	count_writer(l, 1);
 	err = waitq_wait_deadline(&l->waiters, try_write(l), state,
 				  NSEC_FOREVER);
 	count_writer(l, -1);
 	if (err)
 		waitq_wake_all(&l->waiters);
+	else
+		mutex_debug_held(l->rank);
 	return err ? -EINTR : 0;
 }
 
 void rwlock_write(struct rwlock *l)
 {
-	(void)write_state(l, THREAD_BLOCKED);
+	(void)!write_state(l, THREAD_BLOCKED);
 }
 
 int rwlock_write_killable(struct rwlock *l)
@@ -178,6 +203,7 @@ int rwlock_write_killable(struct rwlock *l)
 
 void rwlock_write_end(struct rwlock *l)
 {
+	mutex_debug_released(l->rank);
 	spin_lock(&l->lock);
 	l->writer = NULL;
 	spin_unlock(&l->lock);

@@ -343,11 +343,3 @@ unsigned runqueue_running(void)
 	}
 	return n;
 }
-
-#if DEBUG
-void might_sleep_at(const char *file, int line)
-{
-	if (preempt_atomic() && !panic_in_progress)
-		panic("%s:%d: may sleep where it must not", file, line);
-}
-#endif

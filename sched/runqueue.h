@@ -30,11 +30,3 @@ struct cpu_times {
 void runqueue_cpu_times(unsigned cpu, struct cpu_times *t);
 uint64_t runqueue_switches(void);
 unsigned runqueue_running(void); /* runnable threads now */
-
-/* DEBUG: complains when the caller may not sleep here. */
-#if DEBUG
-void might_sleep_at(const char *file, int line);
-#define might_sleep() might_sleep_at(__FILE__, __LINE__)
-#else
-#define might_sleep() ((void)0)
-#endif

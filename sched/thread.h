@@ -79,8 +79,9 @@ struct thread {
 	void (*release)(struct thread *t); /* frees the struct; NULL: own */
 	char name[THREAD_NAME_MAX];
 
-	uint32_t lock_depth; /* DEBUG: ranks held */
-	uint16_t held_ranks[24];
+	/* DEBUG builds: ranks of the sleeping locks it holds */
+	uint32_t held_count;
+	uint16_t held_ranks[12];
 };
 
 static inline struct thread *thread_current(void)

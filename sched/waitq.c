@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wait queues: plain entries in front, exclusive ones behind. */
+#include "core/preempt.h"
 #include "sched/waitq.h"
 
 #include "sched/runqueue.h"

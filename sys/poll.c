@@ -7,6 +7,7 @@
  * are held until the entries are off their queues.
  */
 #include "core/timer.h"
+#include "lib/div.h"
 #include "lib/list.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -232,8 +233,10 @@ static long read_timeout(uaddr_t at, bool timeval, nsec_t *deadline)
 	if (copy_from_user(&ts, at, sizeof(ts)))
 		return -EFAULT;
 	if (timeval) {
-		ts.sec += ts.nsec / 1000000;
-		ts.nsec = ts.nsec % 1000000 * NSEC_PER_USEC;
+		int64_t whole = div_s64(ts.nsec, 1000000);
+
+		ts.sec += whole;
+		ts.nsec = (ts.nsec - whole * 1000000) * NSEC_PER_USEC;
 	}
 	if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= NSEC_PER_SEC)
 		return -EINVAL;
@@ -391,11 +394,11 @@ static long put_left(uaddr_t at, bool timeval, nsec_t deadline)
 	if (!at || deadline == NSEC_FOREVER)
 		return 0;
 	if (deadline && left > 0) {
-		ts.sec = left / NSEC_PER_SEC;
-		ts.nsec = left % NSEC_PER_SEC;
+		ts.sec = div_s64(left, NSEC_PER_SEC);
+		ts.nsec = left - ts.sec * NSEC_PER_SEC;
 	}
 	if (timeval)
-		ts.nsec /= NSEC_PER_USEC;
+		ts.nsec = div_s64(ts.nsec, NSEC_PER_USEC);
 	return copy_to_user(at, &ts, sizeof(ts));
 }
 

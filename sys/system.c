@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about the whole machine: names, limits, usage, power. */
 #include "arch/info.h"
+#include "core/percpu.h"
 #include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"

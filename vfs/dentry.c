@@ -9,15 +9,16 @@
  */
 #include "vfs/dentry.h"
 
-#include "abi/errno.h"
-#include "core/spinlock.h"
 #include "lib/hash.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
 
-#define HASH_BITS 12
+#define HASH_BITS  12
 #define LOCK_COUNT 64u
 
 /* A name too long for its dentry, or one given by a rename. */
@@ -164,11 +165,17 @@ static struct long_name *long_name_create(const struct dentry_key *k)
 	return n;
 }
 
+static struct long_name *long_name_at(const struct dentry_name *n)
+{
+	return container_of(&n->hash, struct long_name, name.hash);
+}
+
+/* NULL: the name lies in the dentry. */
 static struct long_name *long_name_of(struct dentry *d)
 {
 	if ((const void *)d->name == &d->inline_name)
 		return NULL;
-	return container_of(&d->name->hash, struct long_name, name.hash);
+	return long_name_at(d->name);
 }
 
 static void long_name_free(struct rcu_head *h)
@@ -266,7 +273,8 @@ static uint64_t next_cookie(struct dentry *parent)
 	if (list_empty(&parent->children))
 		return 2;
 	return list_last_entry(&parent->children, struct dentry, sibling)
-		       ->cookie + 1;
+		       ->cookie +
+	       1;
 }
 
 void dentry_add(struct dentry *d)
@@ -325,15 +333,27 @@ static void move_sibling(struct dentry *d)
 	list_add_tail(&d->sibling, &d->parent->children);
 }
 
-int dentry_move(struct dentry *d, struct dentry *parent,
-		const struct dentry_key *k)
+int dentry_move_prepare(const struct dentry_key *k,
+			const struct dentry_name **name)
 {
-	struct long_name *n = long_name_create(k), *old = long_name_of(d);
-	const struct dentry_name *name;
+	struct long_name *n = long_name_create(k);
 
 	if (!n)
 		return -ENOMEM;
-	name = (const struct dentry_name *)&n->name;
+	*name = (const struct dentry_name *)&n->name;
+	return 0;
+}
+
+void dentry_move_cancel(const struct dentry_name *name)
+{
+	kfree(long_name_at(name));
+}
+
+void dentry_move(struct dentry *d, struct dentry *parent,
+		 const struct dentry_name *name)
+{
+	struct long_name *old = long_name_of(d);
+
 	dentry_get(parent);
 	rename_begin();
 	place(d, &parent, &name);
@@ -342,7 +362,6 @@ int dentry_move(struct dentry *d, struct dentry *parent,
 	dentry_put(parent); /* the old one */
 	if (old)
 		rcu_call(&old->rcu, long_name_free);
-	return 0;
 }
 
 /* An inline name cannot move to another dentry. */
@@ -360,22 +379,24 @@ static int make_name_movable(struct dentry *d)
 	return 0;
 }
 
-int dentry_exchange(struct dentry *a, struct dentry *b)
+int dentry_exchange_prepare(struct dentry *a, struct dentry *b)
 {
-	struct dentry *parent;
-	const struct dentry_name *name;
+	int err = make_name_movable(a);
 
-	if (make_name_movable(a) || make_name_movable(b))
-		return -ENOMEM;
-	parent = b->parent;
-	name = b->name;
+	return err ? err : make_name_movable(b);
+}
+
+void dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	struct dentry *parent = b->parent;
+	const struct dentry_name *name = b->name;
+
 	rename_begin();
 	place(a, &parent, &name);
 	place(b, &parent, &name);
 	rename_end();
 	move_sibling(a);
 	move_sibling(b);
-	return 0;
 }
 
 bool dentry_is_below(const struct dentry *d, const struct dentry *above)

@@ -18,10 +18,11 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/seqlock.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
 #include "lib/types.h"
+
+#include "core/seqlock.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 
@@ -36,14 +37,14 @@ struct dentry_name { /* never changes once visible */
 
 enum {
 	DENTRY_MOUNTED = 1 << 0, /* something may be mounted here */
-	DENTRY_ROOT = 1 << 1, /* of a super */
-	DENTRY_ANON = 1 << 2, /* of a file without a name */
+	DENTRY_ROOT = 1 << 1,    /* of a super */
+	DENTRY_ANON = 1 << 2,    /* of a file without a name */
 };
 
 struct dentry {
 	struct hlist_node hash;
 	struct dentry *parent; /* itself at a root */
-	struct inode *inode; /* holds a reference; NULL: no such file */
+	struct inode *inode;   /* holds a reference; NULL: no such file */
 	const struct dentry_name *name;
 	struct seqcount seq;
 	uint32_t flags; /* DENTRY_* */
@@ -113,10 +114,15 @@ void dentry_attach(struct dentry *d, struct inode *ino);
 void dentry_add(struct dentry *d);
 /* Takes it out of the tree and drops the tree's reference.  Parent locked. */
 void dentry_remove(struct dentry *d);
-/* Renames within a super.  rename lock and both parents held.  -ENOMEM. */
-int must_check dentry_move(struct dentry *d, struct dentry *parent,
-			   const struct dentry_key *k);
-int must_check dentry_exchange(struct dentry *a, struct dentry *b);
+/* A rename within a super, in two steps: what may fail (-ENOMEM) first.  The
+ * rename lock and both parents are held; the name is used up. */
+int must_check dentry_move_prepare(const struct dentry_key *k,
+				   const struct dentry_name **name);
+void dentry_move_cancel(const struct dentry_name *name);
+void dentry_move(struct dentry *d, struct dentry *parent,
+		 const struct dentry_name *name);
+int must_check dentry_exchange_prepare(struct dentry *a, struct dentry *b);
+void dentry_exchange(struct dentry *a, struct dentry *b);
 
 static inline struct dentry *dentry_get(struct dentry *d)
 {

@@ -14,12 +14,12 @@ struct inode;
 struct devfs_node {
 	const char *name; /* "null", "vport0p1", "virtio-ports/x": folders are
 			     made as needed */
-	uint32_t type; /* S_IFCHR or S_IFBLK */
-	uint32_t mode; /* permission bits */
+	uint32_t type;    /* S_IFCHR or S_IFBLK */
+	uint32_t mode;    /* permission bits */
 	unsigned major, minor;
 	const struct file_ops *ops;
-	void *priv; /* devfs_priv() of the inode, for ops->open */
-	const char *link; /* not NULL: a symbolic link to this instead */
+	void *priv;              /* devfs_priv() of the inode, for ops->open */
+	const char *link;        /* not NULL: a symbolic link to this instead */
 	struct devfs_node *next; /* owned by devfs.c */
 };
 
@@ -34,3 +34,11 @@ void *devfs_priv(const struct inode *ino);
 
 /* A free major number from the dynamic range, one per driver. */
 unsigned devfs_major_alloc(void);
+
+/* Whoever shows the registry (fs/devtmpfs) is told of each node, first of
+ * those that are there already.  May sleep. */
+struct devfs_watcher {
+	void (*added)(struct devfs_node *n);
+	void (*removed)(struct devfs_node *n);
+};
+void devfs_watch(const struct devfs_watcher *w);

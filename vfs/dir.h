@@ -25,13 +25,16 @@ int must_check dir_create_locked(const struct path *parent,
 				 const struct dentry_key *k,
 				 const struct inode_spec *spec,
 				 struct dentry **out);
+/* The kernel's own: no permissions, no umask, the parent's times stay; the new
+ * dentry is referenced.  -EEXIST, -ENOMEM, -ENOSPC. */
+int must_check dir_add(struct dentry *parent, const struct dentry_key *k,
+		       const struct inode_spec *spec, struct dentry **out);
 /* The entry of that name with the parent's inode locked: *out referenced, or
  * NULL when there is none. */
 int must_check dir_find_locked(struct dentry *parent,
 			       const struct dentry_key *k, struct dentry **out);
 
-int must_check dir_link(const struct path *target, int dirfd,
-			const char *name);
+int must_check dir_link(const struct path *target, int dirfd, const char *name);
 int must_check dir_unlink(int dirfd, const char *name);
 int must_check dir_rmdir(int dirfd, const char *name);
 

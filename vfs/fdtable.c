@@ -8,16 +8,17 @@
  */
 #include "vfs/fdtable.h"
 
-#include "abi/errno.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
 #include "vfs/lock.h"
 
-#define WORD_BITS (8 * sizeof(unsigned long))
+#define WORD_BITS  (8 * sizeof(unsigned long))
 #define FIRST_SIZE 64u
-#define MAX_SIZE (1u << 20)
+#define MAX_SIZE   (1u << 20)
 
 struct table {
 	struct fdtable t;
@@ -154,13 +155,6 @@ static int grow(struct fdtable *t, uint32_t fd)
 
 struct fdref fdtable_get_shared(struct fdtable *t, unsigned fd)
 {
-	struct file *f = fdtable_file(t, fd);
-
-	return (struct fdref){ f, f != NULL };
-}
-
-struct file *fdtable_file(struct fdtable *t, unsigned fd)
-{
 	struct fdarray *a;
 	struct file *f = NULL;
 
@@ -170,9 +164,20 @@ struct file *fdtable_file(struct fdtable *t, unsigned fd)
 		f = READ_ONCE(a->files[fd]);
 		if (!f || atomic32_inc_not_zero(&f->refs))
 			break;
-		arch_cpu_relax(); /* being closed: it leaves the slot */
+		arch_cpu_relax(); /* being closed: it has left the slot */
 	}
 	rcu_read_unlock();
+	return (struct fdref){ f, f != NULL };
+}
+
+struct file *fdtable_file(struct fdtable *t, unsigned fd)
+{
+	struct file *f = NULL;
+
+	spin_lock(&t->lock);
+	if (fd < t->array->size && t->array->files[fd])
+		f = file_get(t->array->files[fd]);
+	spin_unlock(&t->lock);
 	return f;
 }
 
@@ -358,32 +363,13 @@ int fdtable_set_cloexec(unsigned fd, bool on)
 	return ret;
 }
 
-void fdtable_exec(struct fdtable *t)
-{
-	struct file *f;
-	int fd = -1;
-
-	while ((fd = fdtable_next(t, fd + 1)) >= 0) {
-		spin_lock(&t->lock);
-		f = NULL;
-		if (bit_test(t->array->cloexec, fd)) {
-			f = t->array->files[fd];
-			WRITE_ONCE(t->array->files[fd], NULL);
-			free_slot(t, fd);
-		}
-		spin_unlock(&t->lock);
-		if (f)
-			(void)drop(t, f);
-	}
-}
-
 /* The size that holds all descriptors of `a` below end. */
 static uint32_t used_size(const struct fdarray *a, uint32_t end)
 {
 	uint32_t fd, top = 0;
 
-	for (fd = 0; (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end);
-	     fd++)
+	for (fd = 0;
+	     (fd = find_bit(a->used, a->size, fd, 0)) < MIN(a->size, end); fd++)
 		top = fd;
 	return size_for(top);
 }
@@ -431,11 +417,10 @@ int fdtable_copy(struct fdtable *from, uint32_t end, struct fdtable **out)
 	return 0;
 }
 
-struct fdtable *fdtable_share(struct fdtable *t)
+void fdtable_share(struct fdtable *t)
 {
 	WRITE_ONCE(t->was_shared, true);
 	atomic32_inc(&t->users);
-	return t;
 }
 
 void fdtable_put_table(struct fdtable *t)
@@ -466,5 +451,29 @@ int fdtable_unshare(uint32_t end)
 		return err;
 	fdtable_put_table(self->files);
 	self->files = copy;
+	return 0;
+}
+
+int fdtable_exec(void)
+{
+	struct fdtable *t;
+	struct file *f;
+	int fd = -1, err = fdtable_unshare(MAX_SIZE);
+
+	if (err)
+		return err;
+	t = thread_current()->files;
+	while ((fd = fdtable_next(t, fd + 1)) >= 0) {
+		f = NULL;
+		spin_lock(&t->lock);
+		if (bit_test(t->array->cloexec, fd)) {
+			f = t->array->files[fd];
+			WRITE_ONCE(t->array->files[fd], NULL);
+			free_slot(t, fd);
+		}
+		spin_unlock(&t->lock);
+		if (f)
+			(void)drop(t, f);
+	}
 	return 0;
 }

@@ -12,8 +12,9 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/types.h"
+
+#include "core/spinlock.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
 #include "vfs/file.h"
@@ -21,30 +22,32 @@
 struct fdarray {
 	uint32_t size; /* constant */
 	struct file **files;
-	unsigned long *used; /* a bit per descriptor: taken */
+	unsigned long *used;    /* a bit per descriptor: taken */
 	unsigned long *cloexec; /* ... closed by exec */
 	struct rcu_head rcu;
 };
 
 struct fdtable {
 	struct atomic32 users; /* threads */
-	bool was_shared; /* readers without references may exist */
+	bool was_shared;       /* readers without references may exist */
 	struct fdarray *array; /* read under RCU */
 	struct spinlock lock;
 	/* protected by lock (and, while one user has it, that user's own): */
 	uint32_t first_free; /* nothing below is free */
-	uint32_t limit; /* RLIMIT_NOFILE, set by proc/ */
+	uint32_t limit;      /* RLIMIT_NOFILE, set by proc/ */
 };
 
 int must_check fdtable_create(uint32_t limit, struct fdtable **out);
 /* fork: the same descriptors.  Descriptors from `end` on are left out. */
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);
-struct fdtable *fdtable_share(struct fdtable *t); /* CLONE_FILES */
-/* The last user closes everything. */
+/* CLONE_FILES, and others that look into it for a while. */
+void fdtable_share(struct fdtable *t);
+/* The last user closes everything.  May sleep. */
 void fdtable_put_table(struct fdtable *t);
-/* exec: closes what is marked so. */
-void fdtable_exec(struct fdtable *t);
+/* The running thread's table for a new program: its own, without what was
+ * marked close-on-exec.  -ENOMEM. */
+int must_check fdtable_exec(void);
 /* A private copy for the running thread if its table is shared. */
 int must_check fdtable_unshare(uint32_t end);
 

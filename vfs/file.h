@@ -11,9 +11,11 @@
 
 #include "arch/atomic.h"
 #include "lib/types.h"
+
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 #include "vfs/path.h"
+#include "vm/vmspace.h"
 
 struct file;
 struct inode;
@@ -33,16 +35,16 @@ struct file_ops {
 	/* NULL: nothing to do */
 	int (*open)(struct inode *ino, struct file *f);
 	void (*release)(struct file *f); /* last reference gone */
-	int (*flush)(struct file *f); /* each close of a descriptor */
+	int (*flush)(struct file *f);    /* each close of a descriptor */
 	/* NULL: -EINVAL.  Return bytes or -errno. */
 	ssize_t (*read)(struct file *f, struct iter *to, off_t *pos);
 	ssize_t (*write)(struct file *f, struct iter *from, off_t *pos);
 	/* NULL: -ESPIPE, or the plain one where FMODE_SEEK is set */
 	off_t (*seek)(struct file *f, off_t off, int whence);
-	int (*iterate)(struct file *f, struct dir_context *dc); /* -ENOTDIR */
+	int (*iterate)(struct file *f, struct dir_context *dc);   /* -ENOTDIR */
 	long (*ioctl)(struct file *f, unsigned cmd, uaddr_t arg); /* -ENOTTY */
-	int (*mmap)(struct file *f, struct map_request *rq); /* -ENODEV */
-	int (*fsync)(struct file *f, bool data_only); /* -EINVAL */
+	int (*mmap)(struct file *f, struct map_request *rq);      /* -ENODEV */
+	int (*fsync)(struct file *f, bool data_only);             /* -EINVAL */
 	/* NULL: always readable and writable */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*fallocate)(struct file *f, int mode, off_t off, off_t len);
@@ -55,13 +57,16 @@ enum {
 	FMODE_PATH = 1 << 3, /* O_PATH */
 	FMODE_EXEC = 1 << 4,
 	FMODE_NOPOS_LOCK = 1 << 5, /* position is never shared or unused */
+	FMODE_RCU_FREE = 1 << 6,   /* file_free_by_rcu() was called */
+	FMODE_NOPREAD = 1 << 7,    /* pread and pwrite give -ESPIPE */
+	FMODE_CREATED = 1 << 8,    /* by this open */
 };
 
 struct file {
 	struct atomic32 refs;
 	uint32_t mode; /* FMODE_* */
 	const struct file_ops *ops;
-	struct path path; /* holds references */
+	struct path path;    /* holds references */
 	struct inode *inode; /* path's, or an anonymous one */
 	uint32_t flags; /* O_*: O_APPEND, O_NONBLOCK ... changed by fcntl */
 	struct mutex pos_lock;
@@ -69,8 +74,9 @@ struct file {
 	off_t pos;
 	uint64_t dir_cookie; /* a file system's own, for iterate */
 
-	const struct cred *cred; /* of the opener */
-	void *priv; /* the file system's or driver's */
+	const struct cred *cred; /* of the opener; holds a reference */
+	void *priv;              /* the file system's or driver's */
+	struct backing backing; /* of its mappings; holds a reference on this */
 	struct rcu_head rcu;
 };
 
@@ -78,9 +84,15 @@ struct file {
  * inode's permissions were checked by the caller (path_open does). */
 int must_check file_open_path(const struct path *p, uint32_t flags,
 			      struct file **out);
-/* A file without a name: pipes, sockets, eventfd.  "name" for /proc. */
+/* A file without a name: pipes, sockets, eventfd.  "name" for /proc: "pipe"
+ * shows as pipe:[inode], "[eventfd]" as anon_inode:[eventfd]. */
 int must_check file_open_anon(const char *name, const struct file_ops *ops,
 			      void *priv, uint32_t flags, struct file **out);
+/* The same with an inode of its own (a reference passes on success). */
+int must_check file_open_inode(const char *name, struct inode *ino,
+			       uint32_t flags, struct file **out);
+/* A fresh inode for one, of the super that all such files share. */
+int must_check file_anon_inode(uint32_t mode, struct inode **out);
 
 static inline struct file *file_get(struct file *f)
 {
@@ -88,6 +100,11 @@ static inline struct file *file_get(struct file *f)
 	return f;
 }
 void file_put_last(struct file *f);
+/* Readers without a reference may still look at f when its last one goes. */
+static inline void file_free_by_rcu(struct file *f)
+{
+	f->mode |= FMODE_RCU_FREE;
+}
 static inline void file_put(struct file *f)
 {
 	if (atomic32_dec_and_test(&f->refs))
@@ -99,9 +116,12 @@ static inline void file_put(struct file *f)
 ssize_t must_check file_read(struct file *f, struct iter *to, off_t *pos);
 ssize_t must_check file_write(struct file *f, struct iter *from, off_t *pos);
 off_t must_check file_seek(struct file *f, off_t off, int whence);
+/* The plain way, for a seek operation's other cases; position locked. */
+off_t must_check file_seek_plain(struct file *f, off_t off, int whence);
 /* Into kernel memory at an offset; short only at the end of the file. */
 ssize_t must_check file_read_kernel(struct file *f, void *buf, size_t len,
 				    off_t off);
+/* 0, or -errno of an ioctl; knows those that every file has. */
 long must_check file_ioctl(struct file *f, unsigned cmd, uaddr_t arg);
 int must_check file_fsync(struct file *f, bool data_only);
 
@@ -109,3 +129,15 @@ int must_check file_fsync(struct file *f, bool data_only);
  * rq->object, rq->backing and the AREA_MAY_* rights; references in rq belong
  * to the caller.  -EACCES, -ENODEV, -EPERM. */
 int must_check file_mmap(struct file *f, struct map_request *rq);
+/* What its mappings keep alive; a reference for the caller. */
+int must_check file_backing(struct file *f, struct backing **out);
+
+int must_check file_truncate(struct file *f, uint64_t size);
+int must_check file_fallocate(struct file *f, int mode, off_t off, off_t len);
+/* fcntl(F_SETFL). */
+int must_check file_set_flags(struct file *f, uint32_t flags);
+/* One getdents: f's directory, locked as it must be. */
+int must_check file_iterate(struct file *f, struct dir_context *dc);
+
+/* At boot, before the first file. */
+void file_init(void);

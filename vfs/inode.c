@@ -33,6 +33,15 @@ void inode_init(struct inode *ino, struct super *sb, uint32_t mode)
 	mutex_init(&ino->lock, RANK_INODE);
 }
 
+void inode_inherit(struct inode *ino, const struct inode *dir)
+{
+	if (!(dir->mode & S_ISGID))
+		return;
+	ino->gid = dir->gid;
+	if (S_ISDIR(ino->mode))
+		ino->mode |= S_ISGID;
+}
+
 void inode_put_last(struct inode *ino)
 {
 	lock_free_all(ino);
@@ -134,8 +143,8 @@ static void adjust_mode(const struct inode *ino, struct inode_change *c)
 {
 	const struct cred *me = cred_current();
 	uint32_t gid = c->valid & INODE_SET_GID ? c->gid : ino->gid;
-	bool content = c->valid &
-		       (INODE_SET_UID | INODE_SET_GID | INODE_SET_SIZE);
+	bool content =
+		c->valid & (INODE_SET_UID | INODE_SET_GID | INODE_SET_SIZE);
 
 	if (c->valid & INODE_SET_MODE) {
 		if (!cred_in_group(me, gid) && !cred_capable(me, CAP_FSETID))
@@ -157,10 +166,8 @@ int inode_change(struct inode *ino, struct inode_change *c, bool times_now)
 	err = may_change(ino, c, times_now);
 	if (!err) {
 		adjust_mode(ino, c);
-		if (!(ino->flags & INODE_NOCMTIME)) {
-			c->valid |= INODE_SET_CTIME;
-			c->ctime = inode_now();
-		}
+		c->valid |= INODE_SET_CTIME;
+		c->ctime = inode_now();
 		if (ino->ops->change)
 			err = ino->ops->change(ino, c);
 		else if (c->valid & INODE_SET_SIZE)

@@ -14,9 +14,10 @@
  */
 #pragma once
 
-#include "abi/stat.h"
 #include "arch/atomic.h"
 #include "lib/types.h"
+
+#include "abi/stat.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 
@@ -34,7 +35,7 @@ struct super;
 struct inode_spec {
 	uint32_t mode;
 	uint32_t major, minor; /* devices */
-	const char *target; /* symbolic links */
+	const char *target;    /* symbolic links */
 };
 
 /* What to change; `valid` says which. */
@@ -75,6 +76,9 @@ struct inode_ops {
 	int (*tmpfile)(struct inode *dir, uint32_t mode, struct inode **out);
 	/* NULL: inode_change_apply() is all (never a size). */
 	int (*change)(struct inode *ino, const struct inode_change *c);
+	/* Room for so many pages more (or fewer): -ENOSPC.  NULL: always.
+	 * lock held. */
+	int (*reserve)(struct inode *ino, long pages);
 	/* A symbolic link without `link`: where it leads, referenced. */
 	int (*follow)(struct inode *ino, struct path *out);
 	/* ... and its text, for readlink; bytes or -errno. */
@@ -83,9 +87,10 @@ struct inode_ops {
 };
 
 enum {
-	INODE_DEAD = 1 << 0, /* a removed directory: no new entries */
-	INODE_DYNAMIC = 1 << 1, /* entries are looked up anew each time */
-	INODE_NOCMTIME = 1 << 2,
+	INODE_DEAD = 1 << 0,     /* a removed directory: no new entries */
+	INODE_DYNAMIC = 1 << 1,  /* entries are looked up anew each time */
+	INODE_SPARSE = 1 << 2,   /* memory is its only home: pagecache.h */
+	INODE_LINKABLE = 1 << 3, /* O_TMPFILE: may get its first name */
 };
 
 struct inode {
@@ -103,12 +108,12 @@ struct inode {
 	uint64_t ino;
 	uint64_t size; /* regular files: object->size, see inode_size() */
 	nsec_t atime, mtime, ctime, btime; /* since 1970 */
-	uint32_t major, minor; /* of the device it names */
-	void *priv; /* a driver's or the file system's */
+	uint32_t major, minor;             /* of the device it names */
+	void *priv;                        /* a driver's or the file system's */
 
 	struct mutex lock;
 	/* protected by lock: */
-	struct pipe *pipe; /* an open FIFO; file.c */
+	struct pipe *pipe;       /* an open FIFO; file.c */
 	struct lock_list *locks; /* lock.c */
 	struct rcu_head rcu;
 };
@@ -116,6 +121,9 @@ struct inode {
 /* Fills a fresh (zeroed) inode: one reference, owner from the running
  * thread's credentials, all times now, the super's next number. */
 void inode_init(struct inode *ino, struct super *sb, uint32_t mode);
+
+/* A new entry of a directory with the set-group-id bit takes its group. */
+void inode_inherit(struct inode *ino, const struct inode *dir);
 
 static inline struct inode *inode_get(struct inode *ino)
 {

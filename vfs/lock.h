@@ -13,10 +13,10 @@ struct file;
 struct inode;
 
 struct lock_request {
-	const void *owner; /* a process's fdtable, or the file */
-	int32_t pid; /* shown by F_GETLK; -1 for OFD */
-	uint16_t type; /* F_RDLCK, F_WRLCK, F_UNLCK */
-	bool whole_file; /* flock(2): a space of its own */
+	const void *owner;   /* a process's fdtable, or the file */
+	int32_t pid;         /* shown by F_GETLK; -1 for OFD */
+	uint16_t type;       /* F_RDLCK, F_WRLCK, F_UNLCK */
+	bool whole_file;     /* flock(2): a space of its own */
 	uint64_t start, end; /* bytes, inclusive */
 };
 

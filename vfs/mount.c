@@ -9,10 +9,11 @@
  */
 #include "vfs/mount.h"
 
-#include "abi/errno.h"
-#include "core/spinlock.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
 #include "mm/kmalloc.h"
 #include "vfs/dentry.h"
 #include "vfs/inode.h"
@@ -302,8 +303,8 @@ int mount_bind(const struct path *from, const struct path *at, bool recursive)
 		err = attach_at(m, at);
 	} else if (m) {
 		while (!list_empty(&m->children))
-			detach_tree(list_first_entry(&m->children,
-						     struct mount, sibling));
+			detach_tree(list_first_entry(&m->children, struct mount,
+						     sibling));
 		mount_put(m);
 	}
 	mutex_unlock(&mount_lock);

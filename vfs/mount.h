@@ -12,9 +12,10 @@
  */
 #pragma once
 
-#include "core/seqlock.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
+
+#include "core/seqlock.h"
 #include "sched/rcu.h"
 #include "vfs/path.h"
 
@@ -33,11 +34,11 @@ enum {
 
 struct mount {
 	struct hlist_node hash; /* by (parent, point) */
-	struct mount *parent; /* NULL: the root, or not in the tree */
-	struct dentry *point; /* in the parent; holds a reference */
-	struct dentry *root; /* holds a reference */
-	struct super *super; /* holds a reference */
-	uint32_t flags; /* MOUNT_* */
+	struct mount *parent;   /* NULL: the root, or not in the tree */
+	struct dentry *point;   /* in the parent; holds a reference */
+	struct dentry *root;    /* holds a reference */
+	struct super *super;    /* holds a reference */
+	uint32_t flags;         /* MOUNT_* */
 	struct atomic32 refs;
 	uint32_t id;
 	/* protected by mount_lock: */

@@ -15,9 +15,10 @@
  */
 #include "vfs/path.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/dir.h"
@@ -620,20 +621,24 @@ int path_lookup_parent(int dirfd, const char *name, unsigned flags,
 	return 0;
 }
 
+char *path_buffer_alloc(void)
+{
+	return slab_alloc(&buffer_slab, 0);
+}
+
 int path_copy_user(uaddr_t user, char **out)
 {
-	struct path_buffer *b = slab_alloc(&buffer_slab, 0);
+	char *name = path_buffer_alloc();
 	ssize_t len;
 
-	if (!b)
+	*out = name;
+	if (!name)
 		return -ENOMEM;
-	len = usercopy_string(b->text, user, sizeof(b->text));
-	if (len < 0) {
-		slab_free(&buffer_slab, b);
-		return len;
-	}
-	*out = b->text;
-	return 0;
+	len = usercopy_string(name, user, PATH_MAX);
+	if (len >= 0)
+		return 0;
+	slab_free(&buffer_slab, name);
+	return (int)len;
 }
 
 void path_copy_free(char *name)
@@ -643,7 +648,7 @@ void path_copy_free(char *name)
 
 int path_lookup_user(int dirfd, uaddr_t user, unsigned flags, struct path *out)
 {
-	char *name;
+	char *name = NULL;
 	int err = path_copy_user(user, &name);
 
 	if (err)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "lib/types.h"
+
 #include "vfs/dentry.h"
 
 struct mount;
@@ -23,9 +24,9 @@ void path_get(const struct path *p);
 void path_put(const struct path *p);
 
 enum {
-	PATH_FOLLOW = 1 << 0, /* a symbolic link at the end is followed */
+	PATH_FOLLOW = 1 << 0,    /* a symbolic link at the end is followed */
 	PATH_DIRECTORY = 1 << 1, /* the result must be a directory */
-	PATH_EMPTY = 1 << 2, /* AT_EMPTY_PATH */
+	PATH_EMPTY = 1 << 2,     /* AT_EMPTY_PATH */
 	PATH_NO_SYMLINKS = 1 << 3,
 	PATH_NO_XDEV = 1 << 4,
 	PATH_BENEATH = 1 << 5,
@@ -62,8 +63,9 @@ enum path_kind { PATH_NAME, PATH_DOT, PATH_DOTDOT, PATH_ROOT };
 struct path_last {
 	struct path parent; /* referenced */
 	struct dentry_key key;
-	enum path_kind kind; /* of the last component; only PATH_NAME has a key */
-	bool slash; /* trailing slashes followed */
+	enum path_kind
+		kind; /* of the last component; only PATH_NAME has a key */
+	bool slash;   /* trailing slashes followed */
 };
 int must_check path_lookup_parent(int dirfd, const char *name, unsigned flags,
 				  struct path_last *out);
@@ -71,6 +73,8 @@ int must_check path_lookup_parent(int dirfd, const char *name, unsigned flags,
 /* A path from user space in a buffer of its own; -EFAULT, -ENAMETOOLONG,
  * -ENOMEM. */
 int must_check path_copy_user(uaddr_t user, char **out);
+/* PATH_MAX bytes, freed by path_copy_free; NULL: no memory. */
+char *must_check path_buffer_alloc(void);
 void path_copy_free(char *name);
 /* path_lookup of one; an empty one needs PATH_EMPTY. */
 int must_check path_lookup_user(int dirfd, uaddr_t user, unsigned flags,

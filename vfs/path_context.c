@@ -8,10 +8,11 @@
  * read them without either; the references dropped by a change outlive every
  * walk that saw the old path, because what they keep is freed by RCU.
  */
-#include "abi/errno.h"
-#include "core/spinlock.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/spinlock.h"
 #include "mm/slab.h"
 #include "sched/thread.h"
 #include "vfs/inode.h"

@@ -13,18 +13,18 @@
 struct file;
 
 #define WALK_LINKS_MAX 40
-#define PATH_CONFINED (PATH_BENEATH | PATH_IN_ROOT)
+#define PATH_CONFINED  (PATH_BENEATH | PATH_IN_ROOT)
 
 struct walk {
-	struct path at; /* where it stands; referenced unless rcu */
-	struct inode *inode; /* at's */
-	uint32_t seq; /* at's, while rcu */
-	struct path root; /* not left upwards; referenced if root_held */
-	const char *name; /* what is left of the path */
-	char *buf; /* holds name from the first symbolic link on */
+	struct path at;        /* where it stands; referenced unless rcu */
+	struct inode *inode;   /* at's */
+	uint32_t seq;          /* at's, while rcu */
+	struct path root;      /* not left upwards; referenced if root_held */
+	const char *name;      /* what is left of the path */
+	char *buf;             /* holds name from the first symbolic link on */
 	struct dentry_key key; /* the component being looked at */
-	unsigned flags; /* PATH_* */
-	bool parent_only; /* stops in front of the last component */
+	unsigned flags;        /* PATH_* */
+	bool parent_only;      /* stops in front of the last component */
 	bool rcu;
 	bool root_held;
 	bool slash; /* slashes behind the last component */

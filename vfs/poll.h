@@ -7,8 +7,9 @@
  */
 #pragma once
 
-#include "abi/poll.h"
 #include "lib/types.h"
+
+#include "abi/poll.h"
 #include "sched/waitq.h"
 
 struct poll_table {

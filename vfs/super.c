@@ -5,9 +5,10 @@
  */
 #include "vfs/super.h"
 
-#include "core/spinlock.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+
+#include "core/spinlock.h"
 #include "vfs/dentry.h"
 
 static struct fs_type *types; /* constant after boot */
@@ -81,7 +82,8 @@ static struct super *next_to_sync(struct super *prev)
 
 	spin_lock(&super_lock);
 	list_for_each (sb, &supers, node) {
-		if (passed && sb->ops->sync && atomic32_inc_not_zero(&sb->refs)) {
+		if (passed && sb->ops->sync &&
+		    atomic32_inc_not_zero(&sb->refs)) {
 			found = sb;
 			break;
 		}

@@ -27,7 +27,7 @@ struct super_ops {
 	void (*stat)(struct super *sb, struct super_stat *st);
 	int (*sync)(struct super *sb); /* NULL: nothing to write */
 	void (*show)(struct super *sb, struct strbuf *out); /* ",size=..." */
-	void (*release)(struct super *sb); /* frees it */
+	void (*release)(struct super *sb);                  /* frees it */
 };
 
 struct fs_type {

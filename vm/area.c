@@ -11,13 +11,10 @@
  * An object's list of areas lets truncation find the page tables.  It and the
  * ranges of areas on it change under the object's areas_lock.
  */
-#include "vm/area_priv.h"
-
+#include "abi/errno.h"
 #include "core/panic.h"
 #include "mm/slab.h"
-
-#include "abi/errno.h"
-
+#include "vm/area_priv.h"
 #include "vm/pt_priv.h"
 
 #define SPARE_MAX 8
@@ -159,8 +156,7 @@ static void set_range(struct area *a, uaddr_t start, uaddr_t end)
 
 void area_set_range(struct area *a, uaddr_t start, uaddr_t end)
 {
-	count(a->vs, a->flags,
-	      ((end - start) >> PAGE_SHIFT) - area_pages(a));
+	count(a->vs, a->flags, ((end - start) >> PAGE_SHIFT) - area_pages(a));
 	change_begin(a);
 	set_range(a, start, end);
 	change_end(a);
@@ -380,8 +376,7 @@ static void unmap_area(struct area *a, uint64_t first, uint64_t end,
 	if (low >= high)
 		return;
 	pt_zap_object(a->vs, a->start + (low - a->pgoff) * PAGE_SIZE,
-		      a->start + (high - a->pgoff) * PAGE_SIZE,
-		      private_too);
+		      a->start + (high - a->pgoff) * PAGE_SIZE, private_too);
 }
 
 void area_unmap_object(struct object *o, uint64_t first, uint64_t end,
@@ -390,7 +385,7 @@ void area_unmap_object(struct object *o, uint64_t first, uint64_t end,
 	struct area *a;
 
 	spin_lock(&o->areas_lock);
-	list_for_each(a, &o->areas, object_node)
+	list_for_each (a, &o->areas, object_node)
 		unmap_area(a, first, end, private_too);
 	spin_unlock(&o->areas_lock);
 }

@@ -13,13 +13,14 @@
 #include "vm/fault.h"
 
 #include "arch/syscall.h"
-#include "core/entry.h"
-#include "core/panic.h"
 #include "lib/string.h"
-#include "sched/rcu.h"
 
 #include "abi/errno.h"
-
+#include "core/entry.h"
+#include "core/panic.h"
+#include "core/preempt.h"
+#include "sched/rcu.h"
+#include "sched/runqueue.h"
 #include "vm/area_priv.h"
 #include "vm/pt_priv.h"
 #include "vm/tlb.h"
@@ -80,7 +81,7 @@ static enum fault_result no_memory(const struct fault *ft)
 
 static unsigned rights(const struct fault *ft)
 {
-	return pt_rights(ft->flags) | PROT_R | PROT_U | PT_YOUNG;
+	return pt_rights(ft->flags) | PT_YOUNG;
 }
 
 /*

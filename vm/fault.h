@@ -18,11 +18,11 @@ struct vmspace;
 
 enum fault_result {
 	FAULT_OK,
-	FAULT_NO_AREA, /* SIGSEGV, SEGV_MAPERR */
+	FAULT_NO_AREA,    /* SIGSEGV, SEGV_MAPERR */
 	FAULT_PROTECTION, /* SIGSEGV, SEGV_ACCERR */
 	FAULT_BUS, /* SIGBUS, BUS_ADRERR: past the end of the file, or I/O */
 	FAULT_NO_MEMORY,
-	FAULT_INTERRUPTED, /* killed while waiting for a page */
+	FAULT_INTERRUPTED,    /* killed while waiting for a page */
 	FAULT_RETRY_SLEEPING, /* internal: needs the slow way */
 };
 

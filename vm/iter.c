@@ -8,10 +8,9 @@
 #include "vm/iter.h"
 
 #include "lib/string.h"
-#include "mm/page.h"
 
 #include "abi/errno.h"
-
+#include "mm/page.h"
 #include "vm/fault.h"
 #include "vm/usercopy.h"
 
@@ -85,12 +84,8 @@ static struct piece piece_get(const struct iter *it, size_t len)
 	struct piece p = { .len = MIN(len, it->count) };
 
 	switch (it->kind) {
-	case ITER_USER:
-		p.user = it->user + it->offset;
-		break;
-	case ITER_KERNEL:
-		p.kernel = it->kernel + it->offset;
-		break;
+	case ITER_USER: p.user = it->user + it->offset; break;
+	case ITER_KERNEL: p.kernel = it->kernel + it->offset; break;
 	case ITER_USER_VEC:
 		p.user = it->vec->base + it->offset;
 		p.len = MIN(p.len, it->vec->len - it->offset);
@@ -200,7 +195,8 @@ static size_t copy_page(struct iter *it, struct page *page, size_t offset,
 	for (;;) {
 		int err;
 
-		done += copy_page_once(it, page, offset + done, len - done, dir);
+		done += copy_page_once(it, page, offset + done, len - done,
+				       dir);
 		if (likely(done == len) || it->faults_off)
 			return done;
 		err = dir == TO ? iter_fault_in_write(it, len - done)

@@ -32,8 +32,8 @@ enum iter_kind { ITER_USER, ITER_USER_VEC, ITER_KERNEL, ITER_PAGES };
 struct iter {
 	enum iter_kind kind;
 	bool faults_off; /* user copies must not sleep */
-	size_t count; /* bytes left */
-	size_t offset; /* into the first segment */
+	size_t count;    /* bytes left */
+	size_t offset;   /* into the first segment */
 	size_t segments; /* left, for vectors */
 	union {
 		uaddr_t user;

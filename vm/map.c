@@ -7,19 +7,14 @@
  * than gap_max.  A search only ever skips gaps that are too short for it, so
  * the answer is the same as that of a search from the top.
  */
-#include "vm/vmspace.h"
-
+#include "abi/errno.h"
 #include "core/panic.h"
 #include "sched/cred.h"
-
-#include "abi/errno.h"
-
 #include "vm/area_priv.h"
 #include "vm/fault.h"
 #include "vm/map_priv.h"
 #include "vm/pt_priv.h"
-
-#define CAP_SYS_RAWIO 17
+#include "vm/vmspace.h"
 
 /*
  * Limits.
@@ -65,9 +60,8 @@ static uaddr_t lower_end(const struct area *next)
 		return USER_END;
 	if (!(next->flags & AREA_GROWSDOWN))
 		return next->start;
-	return next->start > VMSPACE_STACK_GAP
-		       ? next->start - VMSPACE_STACK_GAP
-		       : 0;
+	return next->start > VMSPACE_STACK_GAP ? next->start - VMSPACE_STACK_GAP
+					       : 0;
 }
 
 static bool gap_holds(struct vmspace *vs, uaddr_t addr, size_t len)
@@ -181,10 +175,20 @@ static int cut(struct area *a, uaddr_t start, uaddr_t end)
 	return 0;
 }
 
+void map_freed_locked(struct vmspace *vs, uaddr_t start, uaddr_t end)
+{
+	struct area *above = area_find(vs, start), *below;
+	uaddr_t ceiling = above ? above->start : USER_END;
+
+	below = above ? area_prev(above) : area_before(vs, start);
+	pt_prune(vs, start, end, below ? below->end : 0, ceiling);
+	if (vs->gap_hint < ceiling)
+		vs->gap_hint = MIN(ceiling, vs->mmap_base);
+}
+
 int map_unmap_locked(struct vmspace *vs, uaddr_t start, uaddr_t end)
 {
 	struct area *a = area_find(vs, start), *next;
-	uaddr_t floor = 0, ceiling = USER_END;
 
 	ASSERT(rwlock_written_here(&vs->map_lock));
 	if (!a || a->start >= end)
@@ -197,16 +201,8 @@ int map_unmap_locked(struct vmspace *vs, uaddr_t start, uaddr_t end)
 		if (err)
 			return err; /* only the first can: nothing is done */
 	}
-	a = area_find(vs, start);
-	if (a)
-		ceiling = a->start;
-	a = a ? area_prev(a) : area_before(vs, start);
-	if (a)
-		floor = a->end;
 	pt_zap(vs, start, end);
-	pt_prune(vs, start, end, floor, ceiling);
-	if (vs->gap_hint < ceiling)
-		vs->gap_hint = MIN(ceiling, vs->mmap_base);
+	map_freed_locked(vs, start, end);
 	return 0;
 }
 

@@ -17,7 +17,8 @@ int must_check map_place(struct vmspace *vs, uaddr_t hint, size_t len,
 /* -ENOMEM, -EINVAL, -EPERM as mmap(2) with MAP_FIXED. */
 int must_check map_check_fixed(uaddr_t addr, size_t len);
 /* Everything in [start, end).  -ENOMEM: nothing was done. */
-int must_check map_unmap_locked(struct vmspace *vs, uaddr_t start,
-				uaddr_t end);
+int must_check map_unmap_locked(struct vmspace *vs, uaddr_t start, uaddr_t end);
+/* [start, end) has become a gap, its entries are clear: frees the tables. */
+void map_freed_locked(struct vmspace *vs, uaddr_t start, uaddr_t end);
 /* Faults the pages in, as far as it goes.  map_lock is not held. */
 void map_populate(struct vmspace *vs, uaddr_t start, uaddr_t end, bool write);

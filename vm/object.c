@@ -12,17 +12,20 @@
 #include "vm/object.h"
 
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/preempt.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/rcu.h"
-
-#include "abi/errno.h"
-
+#include "sched/runqueue.h"
 #include "vm/area_priv.h"
 
 #define DROP_BATCH 32
 
 static struct slab node_slab = SLAB("radix_node", struct radix_node);
+
+static struct atomic_long pages_total;
 
 static struct spinlock reclaim_lock = SPINLOCK(RANK_OBJECT_LIST);
 /* protected by reclaim_lock: */
@@ -61,6 +64,11 @@ void object_put(struct object *o)
 	object_drop(o, 0, UINT64_MAX);
 	if (o->ops->release)
 		o->ops->release(o);
+}
+
+uint64_t object_pages_total(void)
+{
+	return atomic_long_load(&pages_total);
 }
 
 /*
@@ -106,6 +114,12 @@ static void free_pool(struct radix_pool *pool)
 		slab_free(&node_slab, n);
 }
 
+static void count_locked(struct object *o, long n)
+{
+	o->page_count += n;
+	atomic_long_add(&pages_total, n);
+}
+
 /* The page's fields are set; they are seen before the page is. */
 static int index_insert(struct object *o, uint64_t index, struct page *p)
 {
@@ -117,7 +131,8 @@ static int index_insert(struct object *o, uint64_t index, struct page *p)
 	do {
 		spin_lock(&o->lock);
 		err = radix_insert(&o->pages, index, p, &pool);
-		o->page_count += !err;
+		if (!err)
+			count_locked(o, 1);
 		spin_unlock(&o->lock);
 	} while (err == -ENOMEM && fill_pool(&pool));
 	free_pool(&pool);
@@ -183,7 +198,7 @@ static void forget(struct object *o, struct page *p)
 	was_there = object_owns(o, p);
 	if (was_there) {
 		radix_delete(&o->pages, p->index, &freed);
-		o->page_count--;
+		count_locked(o, -1);
 		p->owner = 0;
 	}
 	spin_unlock(&o->lock);
@@ -212,7 +227,8 @@ static int fill(struct object *o, struct page *p)
 static int create(struct object *o, uint64_t index, struct page **out)
 {
 	bool reads = o->ops->read_page;
-	struct page *p = page_alloc(0, ALLOC_MOVABLE | (reads ? 0 : ALLOC_ZERO));
+	struct page *p =
+		page_alloc(0, ALLOC_MOVABLE | (reads ? 0 : ALLOC_ZERO));
 	int err;
 
 	if (!p)
@@ -297,8 +313,8 @@ void object_dirty(struct object *o, struct page *p)
 
 /* Takes up to DROP_BATCH pages of [*first, end) out of the index and moves
  * *first behind them. */
-static unsigned take_batch(struct object *o, unsigned long *first,
-			   uint64_t end, struct page **batch)
+static unsigned take_batch(struct object *o, unsigned long *first, uint64_t end,
+			   struct page **batch)
 {
 	struct radix_pool freed = { .first = NULL };
 	unsigned n = 0;
@@ -308,7 +324,7 @@ static unsigned take_batch(struct object *o, unsigned long *first,
 	while (n < DROP_BATCH && (p = radix_next(&o->pages, first)) &&
 	       *first < end) {
 		radix_delete(&o->pages, *first, &freed);
-		o->page_count--;
+		count_locked(o, -1);
 		p->owner = 0;
 		batch[n++] = p;
 	}
@@ -354,7 +370,7 @@ static bool try_reclaim(struct object *o, struct page *p,
 	if (!atomic32_cmpxchg(&p->refs, &one, 0))
 		return false;
 	radix_delete(&o->pages, p->index, freed);
-	o->page_count--;
+	count_locked(o, -1);
 	p->owner = 0;
 	return true;
 }
@@ -386,7 +402,7 @@ size_t object_reclaim(size_t want)
 	size_t n = 0;
 
 	spin_lock(&reclaim_lock);
-	list_for_each(o, &reclaim_list, reclaim_node) {
+	list_for_each (o, &reclaim_list, reclaim_node) {
 		n += reclaim_object(o, want - n);
 		if (n >= want)
 			break;

@@ -16,10 +16,11 @@
  */
 #pragma once
 
-#include "core/spinlock.h"
 #include "lib/list.h"
 #include "lib/radix.h"
 #include "lib/types.h"
+
+#include "core/spinlock.h"
 #include "mm/page.h"
 #include "sched/waitq.h"
 
@@ -66,8 +67,7 @@ struct page *object_peek(struct object *o, uint64_t index);
 
 /* Finds or makes the page (zeroed, or read by ops); with a reference.  May
  * sleep.  -ENOMEM, -EIO, -EINTR (killed while waiting). */
-int must_check object_page(struct object *o, uint64_t index,
-			   struct page **out);
+int must_check object_page(struct object *o, uint64_t index, struct page **out);
 
 /* Puts an existing page (one reference passes to the object) at index, up to
  * date; -EEXIST, -ENOMEM. */
@@ -91,6 +91,9 @@ size_t object_reclaim(size_t want);
 /* Pages of memory that start zeroed and live as long as somebody maps them:
  * shared anonymous mappings.  NULL: no memory. */
 struct object *object_create_anon(uint64_t size);
+
+/* Pages in all objects. */
+uint64_t object_pages_total(void);
 
 static inline bool object_owns(const struct object *o, const struct page *p)
 {

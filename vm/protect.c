@@ -3,16 +3,13 @@
  * mprotect, mlock and the advice that sets flags: all change flags of the
  * areas in a range, which are cut at its ends and joined again.
  */
-#include "vm/vmspace.h"
-
-#include "core/panic.h"
-
 #include "abi/errno.h"
-
+#include "core/panic.h"
 #include "vm/area_priv.h"
 #include "vm/map_priv.h"
 #include "vm/protect_priv.h"
 #include "vm/pt_priv.h"
+#include "vm/vmspace.h"
 
 /* The part of *a inside [start, end) as an area of its own. */
 static int isolate(struct area **a, uaddr_t start, uaddr_t end)
@@ -95,7 +92,7 @@ static int protect_area(struct area **a, uaddr_t start, uaddr_t end,
 		return -ENOMEM;
 	err = protect_set_flags(a, start, end, flags);
 	if (!err)
-		pt_protect(vs, start, end, prot);
+		pt_protect(vs, start, end, pt_rights(prot));
 	return err;
 }
 

@@ -10,12 +10,10 @@
  * touches what it spans; so whoever walks inside an area (truncation does so
  * with only the object's list of areas held) never sees one go.
  */
-#include "vm/pt_priv.h"
-
 #include "lib/string.h"
 
 #include "abi/errno.h"
-
+#include "vm/pt_priv.h"
 #include "vm/tlb.h"
 
 #define MOVE_CHUNK 32
@@ -83,10 +81,10 @@ static void wait_for_faults(struct vmspace *vs)
 	}
 }
 
-#define for_each_region(vs, va, stop, start, end)                         \
-	for (uaddr_t va = arch_pt_next_region(&(vs)->pt, start, end),     \
-		     stop = region_end(va, end);                          \
-	     va < (end); va = arch_pt_next_region(&(vs)->pt, stop, end),  \
+#define for_each_region(vs, va, stop, start, end)                        \
+	for (uaddr_t va = arch_pt_next_region(&(vs)->pt, start, end),    \
+		     stop = region_end(va, end);                         \
+	     va < (end); va = arch_pt_next_region(&(vs)->pt, stop, end), \
 		     stop = region_end(va, end))
 
 /*
@@ -134,7 +132,8 @@ void pt_zap(struct vmspace *vs, uaddr_t start, uaddr_t end)
 	struct zap z;
 
 	zap_begin(&z, vs);
-	for_each_region (vs, va, stop, start, end) {
+	for_each_region(vs, va, stop, start, end)
+	{
 		struct spinlock *lock = pt_lock_of(vs, va);
 
 		spin_lock(lock);
@@ -165,7 +164,8 @@ void pt_zap_object(struct vmspace *vs, uaddr_t start, uaddr_t end,
 	struct zap z;
 
 	zap_begin(&z, vs);
-	for_each_region (vs, va, stop, start, end) {
+	for_each_region(vs, va, stop, start, end)
+	{
 		struct spinlock *lock = pt_lock_of(vs, va);
 
 		spin_lock(lock);
@@ -192,7 +192,9 @@ void pt_prune(struct vmspace *vs, uaddr_t start, uaddr_t end, uaddr_t floor,
 	/* Does the hole span a whole leaf table near the range? */
 	if (MAX(ALIGN_DOWN(start, ARCH_PT_REGION),
 		ALIGN_UP(floor, ARCH_PT_REGION)) +
-		    ARCH_PT_REGION > ceiling && ceiling != USER_END)
+			    ARCH_PT_REGION >
+		    ceiling &&
+	    ceiling != USER_END)
 		return;
 	tlb_begin(&b, vs);
 	arch_pt_prune(&vs->pt, &hole, prune_table, &b);
@@ -203,18 +205,17 @@ void pt_prune(struct vmspace *vs, uaddr_t start, uaddr_t end, uaddr_t floor,
  * Protecting.
  */
 
-void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end,
-		unsigned rights)
+void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end, unsigned rights)
 {
-	unsigned prot = rights ? rights | PROT_R | PROT_U : 0;
 	uaddr_t low = UINTPTR_MAX, high = 0;
 
 	wait_for_faults(vs);
-	for_each_region (vs, va, stop, start, end) {
+	for_each_region(vs, va, stop, start, end)
+	{
 		struct spinlock *lock = pt_lock_of(vs, va);
 
 		spin_lock(lock);
-		if (arch_pt_protect(&vs->pt, va, stop, prot)) {
+		if (arch_pt_protect(&vs->pt, va, stop, rights)) {
 			low = MIN(low, va);
 			high = stop;
 		}
@@ -281,8 +282,8 @@ int pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to, size_t len,
 
 	wait_for_faults(vs);
 	while ((at = arch_pt_next_region(&vs->pt, at, end)) < end) {
-		uaddr_t stop = MIN(region_end(at, end),
-				   at + MOVE_CHUNK * PAGE_SIZE);
+		uaddr_t stop =
+			MIN(region_end(at, end), at + MOVE_CHUNK * PAGE_SIZE);
 
 		stop = region_end(at + m.delta, stop + m.delta) - m.delta;
 		while (spare.n < ARCH_PT_LEVELS && !err)

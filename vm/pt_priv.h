@@ -21,10 +21,12 @@ void pt_spare_drop(struct vmspace *vs, struct pt_spare *spare);
 struct page *pt_table_alloc(struct vmspace *vs, unsigned flags);
 void pt_table_free(struct vmspace *vs, struct page *table);
 
-/* What the rights of an area mean in a present entry. */
+/* What the rights of an area mean in an entry; 0: no access at all. */
 static inline unsigned pt_rights(uint32_t area_flags)
 {
-	return area_flags & (AREA_R | AREA_W | AREA_X);
+	unsigned r = area_flags & (AREA_R | AREA_W | AREA_X);
+
+	return r ? r | PROT_R | PROT_U : 0;
 }
 
 /* Clears [start, end) and puts its pages. */
@@ -36,11 +38,11 @@ void pt_zap_object(struct vmspace *vs, uaddr_t start, uaddr_t end,
  * that lie wholly in the hole [floor, ceiling). */
 void pt_prune(struct vmspace *vs, uaddr_t start, uaddr_t end, uaddr_t floor,
 	      uaddr_t ceiling);
-/* Present entries keep at most these rights (0: no access at all). */
+/* Entries that are there keep at most these rights (as of pt_rights). */
 void pt_protect(struct vmspace *vs, uaddr_t start, uaddr_t end,
 		unsigned rights);
 /* Moves the entries of [from, from + len) to `to`; map_lock is held for
  * writing, nothing else can fault there.  -ENOMEM: some have moved, *done
  * bytes. */
-int must_check pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to,
-		       size_t len, size_t *done);
+int must_check pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to, size_t len,
+		       size_t *done);

@@ -8,8 +8,8 @@
 #include "vm/tlb.h"
 
 #include "arch/mmu.h"
-#include "mm/page.h"
 
+#include "mm/page.h"
 #include "vm/pt_priv.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond that everything goes at once */

@@ -9,9 +9,9 @@
 #include "arch/mmu.h"
 #include "arch/user.h"
 #include "lib/types.h"
-#include "sched/thread.h"
 
 #include "abi/errno.h"
+#include "sched/thread.h"
 
 static inline int must_check copy_from_user(void *dst, uaddr_t src, size_t len)
 {

@@ -9,8 +9,8 @@
 #include "vm/vmspace.h"
 
 #include "core/panic.h"
+#include "core/preempt.h"
 #include "lib/string.h"
-#include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "sched/thread.h"
 
@@ -44,10 +44,9 @@ int vmspace_create(struct vmspace **out)
 		spin_init(&vs->pt_lock[i], RANK_PT);
 	vs->limit_as = vs->limit_data = UINT64_MAX;
 	vs->limit_stack = DEFAULT_STACK_LIMIT;
-	vs->mmap_base = ALIGN_DOWN(USER_END - DEFAULT_STACK_LIMIT -
-					   VMSPACE_STACK_GAP,
-				   PAGE_SIZE);
-	vs->gap_hint = vs->mmap_base;
+	vs->mmap_base = ALIGN_DOWN(
+		USER_END - DEFAULT_STACK_LIMIT - VMSPACE_STACK_GAP, PAGE_SIZE);
+	vs->gap_hint = USER_END;
 	*out = vs;
 	return 0;
 }
@@ -71,7 +70,8 @@ void vmspace_get_user(struct vmspace *vs)
 static void free_spare_areas(struct vmspace *vs)
 {
 	while (vs->spare_areas) {
-		struct area *a = container_of(vs->spare_areas, struct area, rcu);
+		struct area *a =
+			container_of(vs->spare_areas, struct area, rcu);
 
 		vs->spare_areas = a->rcu.next;
 		a->object = NULL;
@@ -131,8 +131,8 @@ struct area *vmspace_next_locked(struct vmspace *vs, struct area *a)
 	return area_next(a);
 }
 
-static bool access_page(struct vmspace *vs, uaddr_t addr, char *buf,
-			size_t len, bool write)
+static bool access_page(struct vmspace *vs, uaddr_t addr, char *buf, size_t len,
+			bool write)
 {
 	struct page *p;
 	char *mem;

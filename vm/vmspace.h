@@ -18,19 +18,20 @@
 #pragma once
 
 #include "arch/mmu.h"
-#include "core/seqlock.h"
-#include "core/spinlock.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
+
+#include "core/seqlock.h"
+#include "core/spinlock.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 #include "vm/object.h"
 
-#define VMSPACE_PT_LOCKS 8
-#define VMSPACE_MAX_AREAS 65530 /* vm.max_map_count */
+#define VMSPACE_PT_LOCKS  8
+#define VMSPACE_MAX_AREAS 65530             /* vm.max_map_count */
 #define VMSPACE_STACK_GAP (256 * PAGE_SIZE) /* kept free below a stack */
-#define VMSPACE_MIN_ADDR 0x10000ul /* vm.mmap_min_addr */
+#define VMSPACE_MIN_ADDR  0x10000ul         /* vm.mmap_min_addr */
 
 struct strbuf;
 struct area;
@@ -79,16 +80,16 @@ struct area {
 	uaddr_t start, end; /* page aligned, [start, end) */
 	uint32_t flags;
 	struct seqcount seq;
-	uint64_t pgoff; /* page number in the object at start */
-	struct object *object; /* NULL: anonymous private */
+	uint64_t pgoff;          /* page number in the object at start */
+	struct object *object;   /* NULL: anonymous private */
 	struct backing *backing; /* NULL: no file */
-	struct vmspace *vs; /* constant after init */
+	struct vmspace *vs;      /* constant after init */
 	struct list object_node; /* protected by object->areas_lock */
-	struct rcu_head rcu; /* next: also the vmspace's spare ones */
+	struct rcu_head rcu;     /* next: also the vmspace's spare ones */
 };
 
 struct vmspace {
-	struct atomic32 refs; /* keep the struct */
+	struct atomic32 refs;  /* keep the struct */
 	struct atomic32 users; /* threads and others that keep its contents */
 	struct rwlock map_lock;
 	/* protected by map_lock; descended under RCU: */
@@ -101,6 +102,8 @@ struct vmspace {
 	uint64_t total_pages, locked_pages, data_pages, stack_pages;
 	uaddr_t mmap_base; /* mappings grow down from here */
 	uaddr_t brk_start, brk;
+	uint32_t default_flags; /* of new areas: AREA_LOCKED after mlockall */
+	bool membarrier;        /* registered for private expedited ones */
 
 	struct arch_pt pt;
 	struct spinlock pt_lock[VMSPACE_PT_LOCKS];
@@ -126,12 +129,12 @@ void vmspace_put(struct vmspace *vs);
 void vmspace_activate(struct vmspace *vs);
 
 struct map_request {
-	uaddr_t addr; /* hint, or the place with fixed */
-	size_t len; /* bytes, rounded up to pages by vmspace_map */
+	uaddr_t addr;   /* hint, or the place with fixed */
+	size_t len;     /* bytes, rounded up to pages by vmspace_map */
 	uint32_t flags; /* AREA_* */
 	bool fixed, noreplace;
 	bool populate;
-	struct object *object; /* NULL: anonymous; a reference is taken */
+	struct object *object;   /* NULL: anonymous; a reference is taken */
 	struct backing *backing; /* a reference is taken */
 	uint64_t pgoff;
 };
@@ -143,8 +146,14 @@ int must_check vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len);
 #define VMSPACE_PROT_GROWSDOWN 0x01000000u /* with AREA_R.. in prot */
 int must_check vmspace_protect(struct vmspace *vs, uaddr_t addr, size_t len,
 			       uint32_t prot);
-int must_check vmspace_remap(struct vmspace *vs, uaddr_t old, size_t old_len,
-			     size_t new_len, int flags, uaddr_t new_addr,
+struct remap_request {
+	uaddr_t old;
+	size_t old_len, new_len; /* bytes */
+	int flags;               /* MREMAP_* */
+	uaddr_t new_addr;        /* with MREMAP_FIXED; a hint with _DONTUNMAP */
+};
+/* mremap(2); the range may span several areas. */
+int must_check vmspace_remap(struct vmspace *vs, const struct remap_request *rq,
 			     uaddr_t *out);
 /* mlock, munlock: pages are brought in and stay (they always stay). */
 int must_check vmspace_lock(struct vmspace *vs, uaddr_t addr, size_t len,
@@ -154,8 +163,9 @@ int must_check vmspace_lock_all(struct vmspace *vs, bool on);
  * -ENOMEM: not all is mapped. */
 int must_check vmspace_resident(struct vmspace *vs, uaddr_t addr, size_t pages,
 				unsigned char *out);
-/* msync's MS_SYNC.  -ENOMEM: not all is mapped. */
-int must_check vmspace_sync(struct vmspace *vs, uaddr_t addr, size_t len);
+/* msync; `write`: MS_SYNC.  -ENOMEM: not all is mapped. */
+int must_check vmspace_sync(struct vmspace *vs, uaddr_t addr, size_t len,
+			    bool write);
 /* advice: MADV_* of abi/mman.h */
 int must_check vmspace_advise(struct vmspace *vs, uaddr_t addr, size_t len,
 			      int advice);

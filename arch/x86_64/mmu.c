@@ -216,7 +216,7 @@ bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end, unsigned prot)
 
 	for (; leaf && va < end; va += PAGE_SIZE, leaf++) {
 		struct atomic64 *e = (struct atomic64 *)leaf;
-		uint64_t v = atomic64_load(e), want;
+		uint64_t v = atomic64_load(e), want = 0;
 
 		do {
 			if (!(v & PTE_VALID))

@@ -8,7 +8,7 @@
 
 #include "abi/errno.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 #include "impl/syscalls.h"
 

@@ -17,7 +17,7 @@
 
 #include "abi/errno.h"
 
-#include "cpu_priv.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
 

@@ -118,6 +118,19 @@ void arch_thread_attach_user(struct arch_thread *t, void *fpu)
 	t->gs_base = 0;
 }
 
+void arch_thread_copy_user(struct arch_thread *t)
+{
+	struct arch_thread *self = &thread_current()->arch;
+	unsigned long flags = arch_irq_save();
+
+	if (cpu_features.fsgsbase)
+		save_bases(self);
+	t->fs_base = self->fs_base;
+	t->gs_base = self->gs_base;
+	arch_fpu_save(t->fpu);
+	arch_irq_restore(flags);
+}
+
 void arch_thread_reset_user(struct arch_thread *t)
 {
 	unsigned long flags = arch_irq_save();

@@ -15,12 +15,12 @@ if ! make -s -j2 -f tests/host/host.mk >"$out/build.log" 2>&1; then
 fi
 export ASAN_OPTIONS=detect_leaks=1
 status=0
-[ $# -gt 0 ] || set -- tests/host/*_test.c mktables
+[ $# -gt 0 ] || set -- tests/host/*_test.c mktables tools
 for t in "$@"; do
 	t=$(basename "$t" .c)
 	t=${t%_test}
-	if [ "$t" = mktables ]; then
-		python3 tests/host/mktables_test.py "$out" || status=1
+	if [ -f "tests/host/${t}_test.py" ]; then
+		python3 "tests/host/${t}_test.py" "$out" || status=1
 		continue
 	fi
 	if ! timeout 120 "$out/${t}_test" "$t" 2>"$out/$t.err"; then

@@ -98,9 +98,6 @@ ATOMIC_OPS(atomic32, uint32_t);
 ATOMIC_OPS(atomic64, uint64_t);
 ATOMIC_OPS(atomic_long, unsigned long);
 
-#define publish(p, val) __atomic_store_n((p), (val), __ATOMIC_RELEASE)
-#define subscribe(p)    __atomic_load_n((p), __ATOMIC_CONSUME)
-
 #define smp_mb()  __asm__ volatile("dmb ish" : : : "memory")
 #define smp_rmb() smp_mb()
 #define smp_wmb() __asm__ volatile("dmb ishst" : : : "memory")

@@ -27,6 +27,11 @@ static inline void arch_frame_set_result(struct frame *f, long v)
 	f->r[0] = (unsigned long)v;
 }
 
+static inline long arch_frame_result(const struct frame *f)
+{
+	return (long)f->r[0];
+}
+
 static inline unsigned long arch_frame_pc(const struct frame *f)
 {
 	return f->r[15];

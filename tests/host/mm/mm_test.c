@@ -3,9 +3,12 @@
  * Kernel memory in user space: machines of many shapes, random operations
  * against a model, and the kernel's own tests of mm/.
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include "arch/cpu.h"
 #include "arch/mmu.h"
 
 #include "core/ktest.h"
@@ -117,20 +120,26 @@ static uint64_t model_blocks(void)
 	return n;
 }
 
-/* After everything was freed all must have grown together again. */
-static void take_blocks(void)
+static struct page *blocks_chain(struct page *chain, unsigned flags)
 {
-	struct page *chain = NULL, *p;
-	uint64_t n = 0;
+	struct page *p;
 
-	while ((p = page_alloc(PAGE_ORDER_MAX, ALLOC_ATOMIC)) != NULL) {
+	while ((p = page_alloc(PAGE_ORDER_MAX, flags)) != NULL) {
 		model_take(p, PAGE_ORDER_MAX);
 		p->owner = (uintptr_t)chain;
 		chain = p;
-		n++;
 	}
-	/* The CPU's list may keep some blocks apart. */
-	MUST(model_blocks() <= 62);
+	return chain;
+}
+
+/* After everything was freed all must have grown together again.  Who may
+ * sleep drains the CPU's list, who may not gets the reserve. */
+static void take_blocks(void)
+{
+	struct page *chain = blocks_chain(NULL, 0), *p;
+
+	chain = blocks_chain(chain, ALLOC_ATOMIC);
+	MUST(model_blocks() == 0);
 	while ((p = chain) != NULL) {
 		chain = (struct page *)p->owner;
 		model_give(p, PAGE_ORDER_MAX);
@@ -573,6 +582,69 @@ static void object_fuzz(void)
 	MUST(requested == 0 && taken == 0);
 }
 
+#define IRQ_ITEMS 64
+
+static struct item irq_item[IRQ_ITEMS];
+static unsigned irq_count;
+
+/* A real interruption, at any instruction where interrupts are on. */
+static void on_alarm(int sig)
+{
+	uint64_t seed = test_seed;
+
+	if (!arch_irq_enabled())
+		return;
+	machine_irq_enter();
+	test_seed = irq_count++ * 0x9e3779b97f4a7c15ull + 1;
+	for (unsigned i = test_below(8); i > 0; i--) {
+		struct item *it = &irq_item[test_below(IRQ_ITEMS)];
+		struct page *p = page_alloc(0, ALLOC_ATOMIC);
+
+		if (it->p)
+			item_drop(it);
+		else
+			item_make(it);
+		if (p)
+			page_put(p);
+	}
+	test_seed = seed;
+	machine_irq_exit();
+}
+
+static void interrupts(void)
+{
+	static struct item item[OBJECTS];
+	struct itimerval often = { { 0, 100 }, { 0, 100 } }, never = { 0 };
+
+	pc(MIB(32), 0);
+	machine_start();
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (unsigned round = 0; round < 400000; round++) {
+		struct item *it = &item[test_below(300)];
+		struct page *p = page_alloc(0, 0);
+
+		if (it->p)
+			item_drop(it);
+		else
+			item_make(it);
+		if (p)
+			page_put(p);
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	MUST(irq_count > 100);
+	for (size_t i = 0; i < OBJECTS; i++)
+		if (item[i].p)
+			item_drop(&item[i]);
+	for (size_t i = 0; i < IRQ_ITEMS; i++)
+		if (irq_item[i].p)
+			item_drop(&irq_item[i]);
+	for (struct slab *s = slab_next(NULL); s; s = slab_next(s))
+		MUST(slab_in_use(s) == (strcmp(s->name, "vmap_area") == 0));
+	model_init();
+	model_settle();
+}
+
 #define AREAS 200
 
 static void vmap_fuzz(void)
@@ -660,6 +732,17 @@ static void double_free_page(void)
 	page_free(p, 0);
 }
 
+static void double_put(void)
+{
+	struct page *p;
+
+	pc(MIB(16), 0);
+	machine_start();
+	p = page_alloc(0, 0);
+	page_put(p);
+	page_put(p);
+}
+
 static void wrong_order(void)
 {
 	pc(MIB(16), 0);
@@ -742,9 +825,11 @@ CASE(adopt)
 CASE(page_fuzz)
 CASE(out_of_memory)
 CASE(object_fuzz)
+CASE(interrupts)
 CASE(vmap_fuzz)
 CASE(kernel_tests)
-PANICS(double_free_page, "PAGE_F_BUDDY")
+PANICS(double_free_page, "refs")
+PANICS(double_put, "refs")
 PANICS(wrong_order, "order")
 PANICS(double_free_object, "freed twice")
 PANICS(free_inside, "inside an object")

@@ -36,13 +36,13 @@ static void poison(const struct slab *s, void *obj)
 	*mark = (uintptr_t)obj ^ FREE_MARK;
 }
 
-void slab_check_new(struct slab *s, void *block)
+void slab_debug_new(struct slab *s, void *block)
 {
 	for (unsigned i = 0; i < s->per_page; i++)
 		poison(s, (char *)block + (size_t)i * s->stride);
 }
 
-void slab_check_free(struct slab *s, void *obj)
+void slab_debug_free(struct slab *s, void *obj)
 {
 	struct page *p;
 	uintptr_t *mark = mark_of(s, obj);
@@ -60,7 +60,7 @@ void slab_check_free(struct slab *s, void *obj)
 	poison(s, obj);
 }
 
-void slab_check_alloc(struct slab *s, void *obj)
+void slab_debug_alloc(struct slab *s, void *obj)
 {
 	uintptr_t *mark = mark_of(s, obj);
 	const char *p = (char *)obj + LINK_SIZE;

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pipes.  Data lies in pages that stand in a ring; a write first fills the
+ * last page up, then adds new ones.  `spare` keeps one empty page, so that a
+ * pipe in use allocates nothing.
+ *
+ * Readers wait on `readable`, writers on `writable`; poll waits on both.  A
+ * change of what either can do is made under the mutex and told after it.
+ */
+#include "vfs/pipe.h"
+
+#include "arch/abi.h"
+
+#include "abi/errno.h"
+#include "abi/ioctl.h"
+#include "mm/kmalloc.h"
+#include "mm/page.h"
+#include "mm/slab.h"
+#include "sched/mutex.h"
+#include "sched/waitq.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vfs/poll.h"
+#include "vm/iter.h"
+#include "vm/usercopy.h"
+
+#define DEFAULT_SLOTS 16u
+#define MAX_SLOTS     256u /* 1 MiB, /proc/sys/fs/pipe-max-size */
+
+struct slot {
+	struct page *page;
+	uint32_t start, len;
+};
+
+struct pipe {
+	struct mutex lock;
+	/* protected by lock: */
+	struct slot *ring;
+	uint32_t slots;      /* a power of two */
+	uint32_t head, tail; /* tail - head are in use */
+	struct page *spare;
+	uint32_t readers, writers;
+	uint32_t reader_opens, writer_opens; /* ever, for FIFO opens */
+
+	struct waitq readable, writable;
+	struct slot first_ring[DEFAULT_SLOTS];
+};
+
+static struct slab pipe_slab = SLAB("pipe", struct pipe);
+
+static struct pipe *create(void)
+{
+	struct pipe *p = slab_alloc(&pipe_slab, ALLOC_ZERO);
+
+	if (!p)
+		return NULL;
+	mutex_init(&p->lock, RANK_INODE);
+	waitq_init(&p->readable);
+	waitq_init(&p->writable);
+	p->ring = p->first_ring;
+	p->slots = DEFAULT_SLOTS;
+	return p;
+}
+
+static void destroy(struct pipe *p)
+{
+	for (; p->head != p->tail; p->head++)
+		page_put(p->ring[p->head % p->slots].page);
+	if (p->spare)
+		page_put(p->spare);
+	if (p->ring != p->first_ring)
+		kfree(p->ring);
+	slab_free(&pipe_slab, p);
+}
+
+void pipe_free(struct inode *ino)
+{
+	if (ino->pipe)
+		destroy(ino->pipe);
+	ino->pipe = NULL;
+}
+
+static inline bool is_empty(const struct pipe *p)
+{
+	return READ_ONCE(p->head) == READ_ONCE(p->tail);
+}
+
+static inline bool is_full(const struct pipe *p)
+{
+	return READ_ONCE(p->tail) - READ_ONCE(p->head) >= READ_ONCE(p->slots);
+}
+
+static void drop_first(struct pipe *p)
+{
+	struct page *page = p->ring[p->head % p->slots].page;
+
+	if (p->spare)
+		page_put(page);
+	else
+		p->spare = page;
+	p->head++;
+}
+
+/* Everything that is there, as far as it fits; -EFAULT with nothing moved. */
+static ssize_t read_locked(struct pipe *p, struct iter *to)
+{
+	size_t done = 0, n, want;
+	struct slot *s;
+
+	while (to->count && !is_empty(p)) {
+		s = &p->ring[p->head % p->slots];
+		want = MIN(to->count, s->len);
+		n = iter_copy_to_page(to, s->page, s->start, want);
+		s->start += n;
+		s->len -= n;
+		done += n;
+		if (!s->len)
+			drop_first(p);
+		if (n < want)
+			return done ? (ssize_t)done : -EFAULT;
+	}
+	return done;
+}
+
+static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
+{
+	struct pipe *p = f->inode->pipe;
+	bool was_full;
+	ssize_t n;
+	int err;
+
+	if (!to->count)
+		return 0;
+	for (;;) {
+		mutex_lock(&p->lock);
+		was_full = is_full(p);
+		n = read_locked(p, to);
+		if (!n && p->writers)
+			n = -EAGAIN;
+		mutex_unlock(&p->lock);
+		if (n != -EAGAIN)
+			break;
+		if (f->flags & O_NONBLOCK)
+			return n;
+		err = waitq_wait_interruptible(
+			&p->readable, !is_empty(p) || !READ_ONCE(p->writers));
+		if (err)
+			return err;
+	}
+	if (was_full && n > 0)
+		waitq_wake_key(&p->writable, ~0u, POLLOUT | POLLWRNORM);
+	if (n > 0)
+		inode_touch_atime(f->inode);
+	return n;
+}
+
+/* Room for a write that must not be torn. */
+static bool fits(const struct pipe *p, size_t len)
+{
+	const struct slot *last = &p->ring[(p->tail - 1) % p->slots];
+	uint32_t free = p->slots - (p->tail - p->head);
+	size_t in_last = 0;
+
+	if (!is_empty(p))
+		in_last = PAGE_SIZE - last->start - last->len;
+	return len <= in_last || free * PAGE_SIZE >= len;
+}
+
+/* Fills the last page up when what is left of it holds the whole rest of a
+ * small write. */
+static ssize_t append(struct pipe *p, struct iter *from)
+{
+	struct slot *s = &p->ring[(p->tail - 1) % p->slots];
+	size_t n, len = from->count % PAGE_SIZE;
+
+	if (is_empty(p) || !len || s->start + s->len + len > PAGE_SIZE)
+		return 0;
+	n = iter_copy_from_page(from, s->page, s->start + s->len, len);
+	s->len += n;
+	return n ? (ssize_t)n : -EFAULT;
+}
+
+static ssize_t add_page(struct pipe *p, struct iter *from)
+{
+	struct page *page = p->spare ? p->spare : page_alloc(0, 0);
+	size_t n;
+
+	if (!page)
+		return -ENOMEM;
+	p->spare = NULL;
+	n = iter_copy_from_page(from, page, 0, MIN(from->count, PAGE_SIZE));
+	if (!n) {
+		p->spare = page;
+		return -EFAULT;
+	}
+	p->ring[p->tail % p->slots] = (struct slot){ page, 0, n };
+	p->tail++;
+	return n;
+}
+
+/* What fits now; -EAGAIN: nothing does. */
+static ssize_t write_locked(struct pipe *p, struct iter *from)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	if (!p->readers)
+		return -EPIPE;
+	if (from->count <= PIPE_BUF && !fits(p, from->count))
+		return -EAGAIN;
+	n = append(p, from);
+	while (n >= 0 && from->count) {
+		done += n;
+		n = is_full(p) ? -EAGAIN : add_page(p, from);
+	}
+	if (n > 0)
+		done += n;
+	return done ? (ssize_t)done : n;
+}
+
+static bool writable_now(const struct pipe *p, size_t len)
+{
+	if (!READ_ONCE(p->readers))
+		return true;
+	return len <= PIPE_BUF ? fits(p, len) : !is_full(p);
+}
+
+static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
+{
+	struct pipe *p = f->inode->pipe;
+	size_t done = 0;
+	bool was_empty;
+	ssize_t n = 0;
+
+	while (from->count) {
+		mutex_lock(&p->lock);
+		was_empty = is_empty(p);
+		n = write_locked(p, from);
+		mutex_unlock(&p->lock);
+		if (n > 0) {
+			done += n;
+			if (was_empty)
+				waitq_wake_key(&p->readable, ~0u,
+					       POLLIN | POLLRDNORM);
+			continue;
+		}
+		if (n != -EAGAIN || (f->flags & O_NONBLOCK))
+			break;
+		n = waitq_wait_interruptible(&p->writable,
+					     writable_now(p, from->count));
+		if (n)
+			break;
+	}
+	if (done)
+		inode_touch_mtime(f->inode);
+	return done ? (ssize_t)done : n;
+}
+
+static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe *p = f->inode->pipe;
+	unsigned events = 0;
+
+	if (f->mode & FMODE_READ) {
+		poll_wait(pt, &p->readable);
+		if (!is_empty(p))
+			events |= POLLIN | POLLRDNORM;
+		if (!READ_ONCE(p->writers) && READ_ONCE(p->writer_opens))
+			events |= POLLHUP;
+	}
+	if (f->mode & FMODE_WRITE) {
+		poll_wait(pt, &p->writable);
+		if (!is_full(p))
+			events |= POLLOUT | POLLWRNORM;
+		if (!READ_ONCE(p->readers))
+			events |= POLLERR;
+	}
+	return events;
+}
+
+static long count_bytes(struct pipe *p, uaddr_t arg)
+{
+	uint32_t i, n = 0;
+
+	mutex_lock(&p->lock);
+	for (i = p->head; i != p->tail; i++)
+		n += p->ring[i % p->slots].len;
+	mutex_unlock(&p->lock);
+	return arch_put_user32(arg, n);
+}
+
+static long pipe_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
+{
+	return cmd == FIONREAD ? count_bytes(f->inode->pipe, arg) : -ENOTTY;
+}
+
+/* The inode's pipe, made by its first opener; inode->lock held. */
+static int attach(struct inode *ino)
+{
+	if (!ino->pipe)
+		ino->pipe = create();
+	return ino->pipe ? 0 : -ENOMEM;
+}
+
+static void count_open(struct pipe *p, const struct file *f)
+{
+	mutex_lock(&p->lock);
+	if (f->mode & FMODE_READ) {
+		p->readers++;
+		p->reader_opens++;
+	}
+	if (f->mode & FMODE_WRITE) {
+		p->writers++;
+		p->writer_opens++;
+	}
+	mutex_unlock(&p->lock);
+	waitq_wake_all(&p->readable);
+	waitq_wake_all(&p->writable);
+}
+
+/* fifo(7): each end waits for the other unless it is told not to. */
+static int wait_for_other_end(struct pipe *p, const struct file *f)
+{
+	uint32_t seen;
+
+	if ((f->mode & (FMODE_READ | FMODE_WRITE)) ==
+	    (FMODE_READ | FMODE_WRITE))
+		return 0;
+	if (f->mode & FMODE_READ) {
+		seen = p->writer_opens;
+		if (p->writers || (f->flags & O_NONBLOCK))
+			return 0;
+		return waitq_wait_interruptible(
+			&p->readable, READ_ONCE(p->writer_opens) != seen);
+	}
+	seen = p->reader_opens;
+	if (p->readers)
+		return 0;
+	if (f->flags & O_NONBLOCK)
+		return -ENXIO;
+	return waitq_wait_interruptible(&p->writable,
+					READ_ONCE(p->reader_opens) != seen);
+}
+
+static void count_close(struct pipe *p, const struct file *f)
+{
+	mutex_lock(&p->lock);
+	if (f->mode & FMODE_READ)
+		p->readers--;
+	if (f->mode & FMODE_WRITE)
+		p->writers--;
+	mutex_unlock(&p->lock);
+	waitq_wake_all(&p->readable);
+	waitq_wake_all(&p->writable);
+}
+
+/* The last user of a FIFO takes its contents along. */
+static void detach(struct inode *ino)
+{
+	struct pipe *p, *gone = NULL;
+
+	mutex_lock(&ino->lock);
+	p = ino->pipe;
+	if (p && !p->readers && !p->writers) {
+		gone = p;
+		ino->pipe = NULL;
+	}
+	mutex_unlock(&ino->lock);
+	if (gone)
+		destroy(gone);
+}
+
+static int pipe_open(struct inode *ino, struct file *f)
+{
+	int err;
+
+	mutex_lock(&ino->lock);
+	err = attach(ino);
+	if (!err)
+		count_open(ino->pipe, f);
+	mutex_unlock(&ino->lock);
+	if (err)
+		return err;
+	err = wait_for_other_end(ino->pipe, f);
+	if (err) {
+		count_close(ino->pipe, f);
+		detach(ino);
+	}
+	return err;
+}
+
+static void pipe_release(struct file *f)
+{
+	count_close(f->inode->pipe, f);
+	detach(f->inode);
+}
+
+const struct file_ops pipe_file_ops = {
+	.open = pipe_open,
+	.release = pipe_release,
+	.read = pipe_read,
+	.write = pipe_write,
+	.poll = pipe_poll,
+	.ioctl = pipe_ioctl,
+};
+
+int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
+{
+	struct inode *ino;
+	int err = file_anon_inode(S_IFIFO | 0600, &ino);
+
+	if (err)
+		return err;
+	ino->file_ops = &pipe_file_ops;
+	err = attach(ino);
+	flags &= O_NONBLOCK | O_DIRECT;
+	if (!err)
+		err = file_open_inode("pipe", ino, flags | O_RDONLY, reader);
+	if (err) {
+		inode_put(ino);
+		return err;
+	}
+	count_open(ino->pipe, *reader);
+	inode_get(ino);
+	err = file_open_inode("pipe", ino, flags | O_WRONLY, writer);
+	if (err) {
+		inode_put(ino);
+		file_put(*reader);
+		return err;
+	}
+	count_open(ino->pipe, *writer);
+	return 0;
+}
+
+int pipe_size(struct file *f)
+{
+	if (f->ops != &pipe_file_ops)
+		return -EBADF;
+	return READ_ONCE(f->inode->pipe->slots) * PAGE_SIZE;
+}
+
+static int resize_locked(struct pipe *p, uint32_t slots)
+{
+	uint32_t i, used = p->tail - p->head;
+	struct slot *ring;
+
+	if (used > slots)
+		return -EBUSY;
+	ring = kmalloc_array(slots, sizeof(*ring), 0);
+	if (!ring)
+		return -ENOMEM;
+	for (i = 0; i < used; i++)
+		ring[i] = p->ring[(p->head + i) % p->slots];
+	if (p->ring != p->first_ring)
+		kfree(p->ring);
+	p->ring = ring;
+	p->head = 0;
+	p->tail = used;
+	p->slots = slots;
+	return 0;
+}
+
+int pipe_set_size(struct file *f, size_t bytes)
+{
+	struct pipe *p = f->inode->pipe;
+	uint32_t slots = 1;
+	int err;
+
+	if (f->ops != &pipe_file_ops)
+		return -EBADF;
+	if (bytes > MAX_SLOTS * PAGE_SIZE)
+		return bytes > INT32_MAX ? -EINVAL : -EPERM;
+	while (slots * PAGE_SIZE < bytes)
+		slots *= 2;
+	mutex_lock(&p->lock);
+	err = resize_locked(p, slots);
+	mutex_unlock(&p->lock);
+	waitq_wake_all(&p->writable);
+	return err ? err : (int)(slots * PAGE_SIZE);
+}
