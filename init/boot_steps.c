@@ -18,6 +18,7 @@
 #include "core/print.h"
 #include "drivers/bus/device.h"
 #include "drivers/char/console.h"
+#include "drivers/char/kmsg.h"
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
@@ -212,6 +213,7 @@ void boot_process_one(void *arg)
 	process_init_exit_hook = process_one_ended;
 	mount_world();
 	mem_init(); /* /dev/null and its family */
+	kmsg_init();
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();
