@@ -88,7 +88,8 @@ static void merge_locked(struct zone *z, uint64_t pfn, unsigned order)
 	for (; order < PAGE_ORDER_MAX; order++) {
 		struct page *buddy = page_of_number(pfn ^ (1ull << order));
 
-		if (buddy->flags != (PAGE_F_BUDDY | order))
+		/* One in use may have its flags changed by its owner. */
+		if (READ_ONCE(buddy->flags) != (PAGE_F_BUDDY | order))
 			break;
 		list_remove(z, buddy, order);
 		buddy->flags = 0;
@@ -159,6 +160,8 @@ static struct page *pop_locked(struct zone *z, unsigned order, unsigned *found)
 	*found = __builtin_ctz(fit);
 	p = page_of_number(z->list[*found]);
 	list_remove(z, p, *found);
+	/* From here on it must not look like a free buddy to anybody. */
+	p->flags = PAGE_FLAGS_ON_CPU;
 	z->free -= 1ull << *found;
 	return p;
 }
