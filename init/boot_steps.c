@@ -26,6 +26,7 @@
 #include "mm/page.h"
 #include "proc/exec.h"
 #include "proc/process.h"
+#include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
@@ -44,6 +45,8 @@ static void mount_world(void)
 	struct path root, dev;
 	int err;
 
+	dentry_init();
+	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	err = mount_root("tmpfs", &root);
 	if (err)

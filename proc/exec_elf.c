@@ -94,12 +94,13 @@ static int map_segment(struct exec *x, struct file *f,
 	if (err || end <= file_end)
 		return err;
 	if (s->filesz && !IS_ALIGNED(file_end, PAGE_SIZE)) {
-		size_t len = ALIGN_UP(file_end, PAGE_SIZE) - file_end;
-
 		if (x->zero_count == ARRAY_SIZE(x->zero))
 			return -ENOEXEC;
+		/* To the end of the page: the dynamic loader allocates from
+		 * what is left of it behind .bss. */
 		x->zero[x->zero_count].at = file_end;
-		x->zero[x->zero_count++].len = MIN(len, end - file_end);
+		x->zero[x->zero_count++].len =
+			ALIGN_UP(file_end, PAGE_SIZE) - file_end;
 	}
 	page = s->filesz ? ALIGN_UP(file_end, PAGE_SIZE) : page;
 	return map_anon(x->vs, page, ALIGN_UP(end, PAGE_SIZE), prot);

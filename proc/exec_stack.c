@@ -47,8 +47,7 @@ int exec_stack_map(struct exec *x)
 	rq.addr = top - rq.len;
 	vs->stack_top = top;
 	vs->mmap_base = ALIGN_DOWN(USER_END - gap, PAGE_SIZE) -
-			exec_random_pages(MMAP_RANDOM_BITS) -
-			exec_random_pages(STACK_RANDOM_BITS) / 4;
+			exec_random_pages(MMAP_RANDOM_BITS);
 	return vmspace_map(vs, &rq, &at);
 }
 

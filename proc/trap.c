@@ -2,12 +2,28 @@
 /* What the CPU reports about user mode, turned into signals, and the work
  * that waits on the way back there. */
 #include "arch/cpu.h"
+#include "arch/syscall.h"
 #include "core/entry.h"
+#include "core/print.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/trap.h"
 #include "sched/runqueue.h"
 #include "vm/fault.h"
+
+/* One line for a fault that will kill, as Linux prints it. */
+static void report(const struct frame *f, const char *what, uaddr_t addr,
+		   int sig)
+{
+	static struct ratelimit limit;
+	struct process *p = process_current();
+
+	if (p->action[sig - 1].handler != SIG_DFL || !print_ratelimit(&limit))
+		return;
+	print("%s[%d]: %s at %#lx, ip %#lx, sp %#lx\n",
+	      thread_current()->name, p->pid, what, (unsigned long)addr,
+	      arch_frame_pc(f), arch_frame_sp(f));
+}
 
 void trap_user_exception(struct frame *f, int sig, int code, uaddr_t addr)
 {
@@ -17,6 +33,7 @@ void trap_user_exception(struct frame *f, int sig, int code, uaddr_t addr)
 		.addr = addr,
 	};
 
+	report(f, "exception", addr, sig);
 	signal_force(&info);
 }
 
@@ -30,12 +47,19 @@ static void fault_signal(struct frame *f, enum fault_result why, uaddr_t addr)
 		[FAULT_BUS] = { SIGBUS, BUS_ADRERR },
 		[FAULT_NO_MEMORY] = { SIGKILL, SI_KERNEL },
 	};
+	static const char *const names[] = {
+		[FAULT_NO_AREA] = "nothing mapped",
+		[FAULT_PROTECTION] = "access not permitted",
+		[FAULT_BUS] = "no such page in the file",
+		[FAULT_NO_MEMORY] = "no memory for the page",
+	};
 	struct signal_info info = {
 		.signo = of[why].sig,
 		.code = of[why].code,
 		.addr = addr,
 	};
 
+	report(f, names[why], addr, info.signo);
 	signal_force(&info);
 }
 
