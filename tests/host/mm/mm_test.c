@@ -810,6 +810,8 @@ static void double_put(void)
 	p = page_alloc(0, 0);
 	page_put(p);
 	page_put(p);
+	p = page_alloc(0, 0);
+	page_put(p);
 }
 
 static void wrong_order(void)
