@@ -12,6 +12,7 @@ enum lock_rank {
 
 	/* sleeping locks, outermost first */
 	RANK_EXEC, /* a process replacing itself */
+	RANK_HOTPLUG, /* devices come and go: /dev changes under it */
 	RANK_MOUNT, /* the mount tree changes */
 	RANK_RENAME, /* two directories at once */
 	RANK_FILE_POS, /* a file's position */

@@ -71,17 +71,45 @@ static inline uint32_t bucket_of(const struct dentry *parent, uint32_t hash)
 	return h * 0x9e3779b1u >> (32 - HASH_BITS);
 }
 
-static inline bool name_is(const struct dentry_name *n,
-			   const struct dentry_key *k)
+static inline uint64_t load64(const char *p)
+{
+	uint64_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t load32(const char *p)
+{
+	uint32_t v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline bool same_bytes(const char *a, const char *b, uint32_t len)
 {
 	uint32_t i;
 
-	if (n->hash != k->hash || n->len != k->len)
-		return false;
-	for (i = 0; i < k->len; i++)
-		if (n->text[i] != k->text[i])
+	for (i = 0; i + 8 <= len; i += 8)
+		if (load64(a + i) != load64(b + i))
+			return false;
+	if (len & 4) {
+		if (load32(a + i) != load32(b + i))
+			return false;
+		i += 4;
+	}
+	for (; i < len; i++)
+		if (a[i] != b[i])
 			return false;
 	return true;
+}
+
+static inline bool name_is(const struct dentry_name *n,
+			   const struct dentry_key *k)
+{
+	return n->hash == k->hash && n->len == k->len &&
+	       same_bytes(n->text, k->text, k->len);
 }
 
 struct dentry *dentry_find(const struct dentry *parent,
@@ -91,12 +119,12 @@ struct dentry *dentry_find(const struct dentry *parent,
 
 	hlist_for_each_rcu (d, &table[bucket_of(parent, k->hash)], hash) {
 		if (READ_ONCE(d->parent) != parent ||
-		    !name_is(READ_ONCE(d->name), k))
+		    READ_ONCE(d->name)->hash != k->hash)
 			continue;
+		/* From here on a rename would show. */
 		*seq = seq_read_begin(&d->seq);
-		/* A rename between the look and the sequence? */
 		if (likely(d->parent == parent && hlist_is_queued(&d->hash) &&
-			   name_is(d->name, k)))
+			   name_is(READ_ONCE(d->name), k)))
 			return d;
 	}
 	return NULL;

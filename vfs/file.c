@@ -454,6 +454,15 @@ int file_backing(struct file *f, struct backing **out)
 	return 0;
 }
 
+bool file_backing_path(struct backing *b, struct path *out)
+{
+	if (b->ops != &file_backing_ops)
+		return false;
+	*out = container_of(b, struct file, backing)->path;
+	path_get(out);
+	return true;
+}
+
 int file_mmap(struct file *f, struct map_request *rq)
 {
 	uint32_t may = AREA_MAY_R | AREA_MAY_W | AREA_MAY_X;

@@ -150,7 +150,8 @@ static void change_end(struct area *a)
 static void set_range(struct area *a, uaddr_t start, uaddr_t end)
 {
 	if (a->object)
-		a->pgoff += (start - a->start) / PAGE_SIZE;
+		/* Either way: the start may move down as well. */
+		a->pgoff += (start >> PAGE_SHIFT) - (a->start >> PAGE_SHIFT);
 	WRITE_ONCE(a->start, start);
 	WRITE_ONCE(a->end, end);
 }

@@ -173,20 +173,37 @@ size_t iter_zero(struct iter *it, size_t len)
 	return copy(it, NULL, len, ZERO);
 }
 
-static size_t copy_page_once(struct iter *it, struct page *page, size_t offset,
-			     size_t len, enum direction dir)
+/* The most usual copy: one range of user memory, no pieces. */
+static inline size_t copy_range(struct iter *it, void *mem, size_t len,
+				enum direction dir)
+{
+	uaddr_t at = it->user + it->offset;
+	size_t left = dir == TO ? arch_copy_to_user(at, mem, len)
+				: arch_copy_from_user(mem, at, len);
+
+	it->offset += len - left;
+	it->count -= len - left;
+	return len - left;
+}
+
+static inline size_t copy_page_once(struct iter *it, struct page *page,
+				    size_t offset, size_t len,
+				    enum direction dir)
 {
 	char *mem = page_map_local(page);
 	size_t n;
 
 	usercopy_faults_off();
-	n = copy(it, mem + offset, len, dir);
+	if (likely(it->kind == ITER_USER))
+		n = copy_range(it, mem + offset, len, dir);
+	else
+		n = copy(it, mem + offset, len, dir);
 	usercopy_faults_on();
 	page_unmap_local(mem);
 	return n;
 }
 
-static size_t copy_page(struct iter *it, struct page *page, size_t offset,
+static always_inline size_t copy_page(struct iter *it, struct page *page, size_t offset,
 			size_t len, enum direction dir)
 {
 	size_t done = 0;
