@@ -295,7 +295,7 @@ def stands(ctx, path, name, cache):
         except OSError:
             return False
         if path.endswith('.S'):
-            names = set(re.findall(r'^\s*(?:ENTRY\()?([A-Za-z_]\w*)[:)]',
+            names = set(re.findall(r'^\s*(?:FUNC\s+|(?=\w+:))([A-Za-z_]\w*)',
                                    text, re.M))
         else:
             names = {f.name for f in cread.functions(text)}
