@@ -13,6 +13,8 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/panic.h"
 #include "core/power.h"
 #include "core/print.h"
@@ -22,6 +24,7 @@
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
+#include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
@@ -36,9 +39,6 @@
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/iter.h"
-
-#include "abi/errno.h"
-#include "abi/fcntl.h"
 
 #define INIT_ARGS 32
 
@@ -60,6 +60,17 @@ static void mount_at(const char *type, const char *where, uint32_t flags)
 		print("cannot mount %s: error %d\n", where, -err);
 }
 
+/* The archive may fill the root as far as it goes; what is written later is
+ * limited, so that files cannot take all memory. */
+static void unpack_root(struct super *root)
+{
+	struct page_stats s;
+
+	initramfs_unpack();
+	page_stats(&s);
+	tmpfs_set_room(root, s.free / 2, s.free / 2);
+}
+
 static void mount_world(void)
 {
 	struct path root;
@@ -69,7 +80,7 @@ static void mount_world(void)
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &root);
+	err = mount_root("tmpfs", "size=0,nr_inodes=0", &root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
 	err = path_context_create(&root, &thread_current()->fs);
@@ -77,7 +88,7 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack();
+	unpack_root(root.mount->super);
 	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
 	mount_at("proc", "/proc",
 		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
@@ -143,8 +154,10 @@ static void process_one_ended(int status)
 static int try_init(const char *path, char *const extra[])
 {
 	static const char *const env[] = {
-		"HOME=/", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/",
+		"TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
+		"bin",
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };
