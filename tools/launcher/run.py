@@ -40,8 +40,8 @@ class Run:
         theirs = [end.fileno() for _, end in pairs]
         words = self.machine.command(
             self.variant.kernel,
-            self.keep + "/image" if self.keep else _by_fd(initrd),
-            theirs,
+            _by_fd(initrd),
+            [f"socket,fd={fd}" for fd in theirs],
             _by_fd(log_write),
         )
         try:
@@ -61,13 +61,9 @@ class Run:
     def _run(self, words, pairs, log_read, inherited):
         copies = [2] if self.verbose else []
         if self.keep:
-            copies.append(self._keep(words))
-        # A signal that came between would leave QEMU behind.
-        before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
-        try:
+            copies.append(self._keep())
+        with _Unsignalled():
             self._pid, said = qemu.start(words, inherited)
-        finally:
-            pthread_sigmask(SIG_SETMASK, before)
         for fd in inherited[len(pairs) :]:
             os.close(fd)
         for _, end in pairs:
@@ -82,14 +78,22 @@ class Run:
         watch = pump.Watch(control, said, log_read, log)
         watch.wait(self.timeout)
         self._end()
-        patience = -1 if watch.verdict else LAST_WORDS_S
+        patience = None if watch.verdict else LAST_WORDS_S
         for output in outputs:
             output.done(patience)
         return self._status(watch)
 
-    def _keep(self, words):
+    def _keep(self):
+        """The command is one that works by hand, on its own streams."""
         import shlex
 
+        words = self.machine.command(
+            self.variant.kernel,
+            self.keep + "/image",
+            ["stdio,signal=off", "file,path=/dev/stdout",
+             "file,path=/dev/stderr", f"file,path={self.keep}/verdict"],
+            self.keep + "/log",
+        )  # fmt: skip
         with open(self.keep + "/command", "w", encoding="utf-8") as file:
             for word in words:
                 file.write(" \\\n  " if word[:1] == "-" else " ")
@@ -103,12 +107,13 @@ class Run:
         """QEMU is no more."""
         if self._pid is None:
             return
-        pid, self._pid = self._pid, None
-        try:
-            os.kill(pid, KILL)
-        except ProcessLookupError:
-            pass
-        os.waitpid(pid, 0)
+        with _Unsignalled():
+            pid, self._pid = self._pid, None
+            try:
+                os.kill(pid, KILL)
+            except ProcessLookupError:
+                pass
+            os.waitpid(pid, 0)
 
     def _status(self, watch):
         if not self.quiet:
@@ -134,6 +139,17 @@ class Run:
         else:
             say("the guest ended without a verdict")
         return OWN_FAILURE
+
+
+class _Unsignalled:
+    """Signals that end us wait: one that came between a process and the note
+    of its number would leave the process behind."""
+
+    def __enter__(self):
+        self.before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
+
+    def __exit__(self, *_what):
+        pthread_sigmask(SIG_SETMASK, self.before)
 
 
 def _by_fd(fd):
