@@ -86,3 +86,4 @@ $(B)/unwind_test: $(UNWIND) $(B)/tables.o $(B)/unwind_pass1
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/lib/*.d)
 include tests/host/mm/mm.mk
+include tests/host/vm/vm.mk
