@@ -117,7 +117,17 @@ static ssize_t thread_self_text(struct inode *ino, char *buf, size_t size)
 				     thread_current()->tid);
 }
 
-static const struct inode_ops file_ops = { .release = procfs_inode_release };
+/* O_TRUNC changes nothing; the rest is as everywhere. */
+static int change_fixed(struct inode *ino, const struct inode_change *c)
+{
+	inode_change_apply(ino, c);
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.change = change_fixed,
+	.release = procfs_inode_release,
+};
 static const struct inode_ops folder_ops = {
 	.lookup = lookup_none,
 	.release = procfs_inode_release,

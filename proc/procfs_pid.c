@@ -33,13 +33,18 @@ static int iterate_task(struct file *f, struct dir_context *dc);
 
 static const struct inode_ops pid_ops = {
 	.lookup = lookup_pid,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
 static const struct inode_ops task_ops = {
 	.lookup = lookup_task,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
-static const struct inode_ops text_ops = { .release = procfs_inode_release };
+static const struct inode_ops text_ops = {
+	.change = procfs_refuse_mode,
+	.release = procfs_inode_release,
+};
 static const struct file_ops pid_file_ops = {
 	.read = cachedir_read,
 	.seek = cachedir_seek,
@@ -52,6 +57,14 @@ static const struct file_ops task_file_ops = {
 	.iterate = iterate_task,
 	.fsync = cachedir_fsync,
 };
+
+int procfs_refuse_mode(struct inode *ino, const struct inode_change *c)
+{
+	if (c->valid & (INODE_SET_MODE | INODE_SET_SIZE))
+		return c->valid & INODE_SET_MODE ? -EPERM : 0;
+	inode_change_apply(ino, c);
+	return 0;
+}
 
 static struct task *find_task(struct process *p, int tid)
 {

@@ -65,6 +65,10 @@ int must_check procfs_pid_lookup(struct dentry *d, int pid);
 /* The process folders of /proc from position `base` on. */
 void procfs_pid_iterate(struct dir_context *dc, off_t base);
 
+/* For inode_ops: files of a process keep their modes; O_TRUNC is nothing. */
+int must_check procfs_refuse_mode(struct inode *ino,
+				  const struct inode_change *c);
+
 /* The thread's task with a reference, any live one of its process when tid is
  * 0; -ESRCH. */
 int must_check procfs_task(const struct procfs_inode *pi, struct task **out);

@@ -381,8 +381,7 @@ static int show_comm(struct strbuf *sb, struct inode *ino)
 
 	if (err)
 		return err;
-	put_name(sb, t->thread.name);
-	strbuf_putc(sb, '\n');
+	strbuf_printf(sb, "%s\n", t->thread.name);
 	thread_put(&t->thread);
 	return 0;
 }
