@@ -5,14 +5,15 @@
  */
 #include "proc/procfs.h"
 
+#include "lib/fmt.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/panic.h"
 #include "core/print.h"
-#include "lib/fmt.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
@@ -39,8 +40,7 @@ struct procfs_inode *procfs_inode_create(uint32_t mode)
 
 static void free_rcu(struct rcu_head *h)
 {
-	slab_free(&inode_slab,
-		  procfs_of(container_of(h, struct inode, rcu)));
+	slab_free(&inode_slab, procfs_of(container_of(h, struct inode, rcu)));
 }
 
 void procfs_inode_release(struct inode *ino)
@@ -279,9 +279,7 @@ static void stat_super(struct super *sb, struct super_stat *st)
 }
 
 /* The instance holds a reference on itself: never called. */
-static void release_super(struct super *sb)
-{
-}
+static void release_super(struct super *sb) {}
 
 static const struct super_ops super_ops = {
 	.stat = stat_super,

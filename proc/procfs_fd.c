@@ -3,15 +3,15 @@
  * /proc/PID/fd and fdinfo: a process's descriptors as links and as text; and
  * how magic links are followed and read, for all of /proc/PID.
  */
-#include "proc/procfs_priv.h"
+#include "lib/fmt.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
-#include "lib/fmt.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
 #include "vfs/dentry.h"
 #include "vfs/fdtable.h"
@@ -19,7 +19,7 @@
 #include "vfs/mount.h"
 #include "vfs/pseudo.h"
 
-#define FIRST 2 /* position behind . and .. */
+#define FIRST     2 /* position behind . and .. */
 #define NAME_SIZE 12
 #define LINK_SIZE 64 /* what lstat says of a descriptor's link */
 

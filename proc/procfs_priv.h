@@ -17,8 +17,8 @@ struct procfs_inode {
 	void (*show)(struct strbuf *sb); /* of a fixed file */
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
-	int tid; /* 0: the process as a whole */
-	unsigned fd; /* below fd and fdinfo */
+	int tid;                 /* 0: the process as a whole */
+	unsigned fd;             /* below fd and fdinfo */
 	const struct procfs_entry *entry;
 };
 

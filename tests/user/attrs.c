@@ -6,13 +6,13 @@
  * build: static
  */
 #define _GNU_SOURCE
-#include "scratch.h"
-
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
 #include <utime.h>
+
+#include "scratch.h"
 
 static void become_nobody(void)
 {
@@ -135,8 +135,8 @@ static void times(void)
 	show_times("f");
 	TRY(utime("f", NULL));
 	TRY(lstat("f", &st));
-	printf("recent: %d\n", st.st_mtime > 1000000000 &&
-			       st.st_mtime == st.st_atime);
+	printf("recent: %d\n",
+	       st.st_mtime > 1000000000 && st.st_mtime == st.st_atime);
 	TRY(utimensat(AT_FDCWD, "/etc/passwd", NULL, 0));
 	TRY(utime("/etc/passwd", &ub));
 	close(fd);

@@ -7,13 +7,13 @@
  * args: one two  --three=3
  */
 #define _GNU_SOURCE
-#include "scratch.h"
-
 #include <dirent.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+
+#include "scratch.h"
 
 static char text[1 << 16];
 
@@ -39,8 +39,9 @@ static void show_strings(const char *path)
 	long len = slurp(path);
 
 	for (long at = 0; at < len; at += (long)strlen(text + at) + 1)
-		printf("  %s\n", strchr(text + at, '/') == text + at ?
-					 "(a path)" : text + at);
+		printf("  %s\n", strchr(text + at, '/') == text + at
+					 ? "(a path)"
+					 : text + at);
 }
 
 static const char *target(const char *path)
@@ -168,9 +169,9 @@ static void show_lines(const char *path, const char *const *wanted)
 static void state(void)
 {
 	static const char *const status[] = {
-		"Name", "Umask", "State", "TracerPid", "Ngid",
-		"Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt",
-		"NoNewPrivs", "VmSwap", "VmPin", NULL,
+		"Name",    "Umask",      "State",  "TracerPid", "Ngid",
+		"Threads", "SigPnd",     "ShdPnd", "SigBlk",    "SigIgn",
+		"SigCgt",  "NoNewPrivs", "VmSwap", "VmPin",     NULL,
 	};
 	static const char *const lines[] = {
 		"Limit", "Max core", "Max cpu", "Max open", NULL,
@@ -194,8 +195,8 @@ static void state(void)
 		pid += *p == ' ';
 	printf("%d fields in all\n", pid);
 	slurp("/proc/self/statm");
-	printf("statm: %d\n", sscanf(text, "%d %d %d %d", &pid, &pid, &pid,
-				     &ppid));
+	printf("statm: %d\n",
+	       sscanf(text, "%d %d %d %d", &pid, &pid, &pid, &ppid));
 	slurp("/proc/self/comm");
 	printf("comm: %s", text);
 	slurp("/proc/self/oom_score_adj");
@@ -248,8 +249,8 @@ static void memory(void)
 {
 	int fd = open("/proc/self/mem", O_RDWR);
 	int here = 77, there = 0;
-	char *hole = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
+	char *hole =
+		mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	munmap(hole + 4096, 4096);
 	TRY(pread(fd, &there, 4, (long)&here));
@@ -304,8 +305,12 @@ int main(int argc, char **argv)
 	static char *fresh[] = { "A=1", "LONGER=some words here", NULL };
 
 	if (argc && strcmp(argv[argc - 1], "again")) {
-		char *words[] = { argv[0], "x", "", "last word", "again", NULL };
+		char *words[] = {
+			argv[0], "x", "", "last word", "again", NULL
+		};
 
+		for (int fd = 3; fd < 64; fd++)
+			close(fd); /* whatever was inherited */
 		printf("%d words:\n", argc);
 		show_strings("/proc/self/cmdline");
 		fflush(stdout);
