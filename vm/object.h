@@ -27,6 +27,9 @@
 struct object;
 
 struct object_ops {
+	/* A clean page may be dropped when memory is short, for read_page
+	 * brings the same bytes again. */
+	bool rereads;
 	/* Fills the page (locked for that by the caller's being the one who
 	 * inserted it); may sleep; 0 or -errno.  NULL: pages start zeroed. */
 	int (*read_page)(struct object *o, struct page *p);
@@ -54,16 +57,37 @@ struct object {
 	/* constant after init: */
 	const struct object_ops *ops;
 
-	struct list reclaim_node; /* object.c's list of such with read_page */
+	struct list reclaim_node; /* object.c's list, if ops->rereads */
 };
 
 void object_init(struct object *o, const struct object_ops *ops);
 void object_get(struct object *o);
 void object_put(struct object *o);
 
-/* The page at index if it is there and up to date, with a reference; else
- * NULL.  Never sleeps. */
-struct page *object_peek(struct object *o, uint64_t index);
+/* The page at index, up to date or not, with a reference; NULL: none there.
+ * Never sleeps. */
+struct page *object_lookup(struct object *o, uint64_t index);
+
+/* Whether what the page holds may be read; its contents are seen after. */
+static inline bool object_uptodate(const struct page *p)
+{
+	bool yes = READ_ONCE(p->flags) & PAGE_F_UPTODATE;
+
+	smp_rmb();
+	return yes;
+}
+
+/* The same as object_lookup, but only a page that is up to date. */
+static inline struct page *object_peek(struct object *o, uint64_t index)
+{
+	struct page *p = object_lookup(o, index);
+
+	if (likely(p) && unlikely(!object_uptodate(p))) {
+		page_put(p);
+		p = NULL;
+	}
+	return p;
+}
 
 /* Finds or makes the page (zeroed, or read by ops); with a reference.  May
  * sleep.  -ENOMEM, -EIO, -EINTR (killed while waiting). */
