@@ -309,7 +309,7 @@ int main(int argc, char **argv)
 			argv[0], "x", "", "last word", "again", NULL
 		};
 
-		for (int fd = 3; fd < 64; fd++)
+		for (int fd = 3; fd < 1024; fd++)
 			close(fd); /* whatever was inherited */
 		printf("%d words:\n", argc);
 		show_strings("/proc/self/cmdline");
