@@ -20,6 +20,7 @@
 #include "vm/vmspace.h"
 
 #include "abi/errno.h"
+#include "core/timer.h"
 
 #include "proc/process_priv.h"
 

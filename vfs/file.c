@@ -25,6 +25,7 @@
 #include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
+#include "vm/vmspace.h"
 
 static struct slab file_slab = SLAB("file", struct file);
 static struct slab anon_slab = SLAB("anon_inode", struct inode);

@@ -15,7 +15,7 @@
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 #include "vfs/path.h"
-#include "vm/vmspace.h"
+#include "vm/backing.h"
 
 struct file;
 struct inode;

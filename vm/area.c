@@ -15,6 +15,7 @@
 #include "core/panic.h"
 #include "mm/slab.h"
 #include "vm/area_priv.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 
 #define SPARE_MAX 8
