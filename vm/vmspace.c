@@ -109,15 +109,14 @@ void vmspace_put_user(struct vmspace *vs)
 	vmspace_put(vs);
 }
 
-void vmspace_activate(struct vmspace *vs)
+struct vmspace *vmspace_activate(struct vmspace *vs)
 {
 	struct thread *t = thread_current();
 	struct vmspace *old = t->vmspace;
 
 	t->vmspace = vs;
 	thread_set_pt(vs ? &vs->pt : NULL);
-	if (old)
-		vmspace_put_user(old);
+	return old;
 }
 
 struct area *vmspace_find_locked(struct vmspace *vs, uaddr_t addr)
