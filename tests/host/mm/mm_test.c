@@ -179,26 +179,16 @@ static void adopt(void)
 	take_blocks();
 }
 
-/* Those of the floors above mm are not linked here: NULL. */
+/* Those of the floors above are not linked here: NULL. */
 #define KTEST(name) void ktest_##name(void) __attribute__((weak));
 #include "init/ktests.def"
 #undef KTEST
 
-static struct ktest ktests[] = {
+static const struct ktest ktests[] = {
 #define KTEST(name) { #name, ktest_##name },
 #include "init/ktests.def"
 #undef KTEST
 };
-
-static unsigned ktests_here(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(ktests); i++)
-		if (ktests[i].run)
-			ktests[n++] = ktests[i];
-	return n;
-}
 
 static void ktest_usage(struct ktest_usage *u)
 {
