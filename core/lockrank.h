@@ -12,9 +12,10 @@ enum lock_rank {
 
 	/* sleeping locks, outermost first */
 	RANK_EXEC, /* a process replacing itself */
-	RANK_MOUNT, /* the mount tree changes */
+	RANK_HOTPLUG, /* devices come and go: /dev changes under it */
 	RANK_RENAME, /* two directories at once */
 	RANK_FILE_POS, /* a file's position */
+	RANK_MOUNT, /* the mount tree changes */
 	RANK_INODE, /* a directory's or file's content; parents first */
 	RANK_MAP, /* a vmspace's areas */
 	RANK_OBJECT_IO, /* filling pages of an object */

@@ -7,7 +7,7 @@
 
 #include "arch/cpu.h"
 
-#include "core/entry.h"
+void sched_preempt(void); /* of core/entry.h */
 
 static inline void preempt_disable(void)
 {

@@ -18,6 +18,7 @@
 #include "core/print.h"
 #include "drivers/bus/device.h"
 #include "drivers/char/console.h"
+#include "drivers/char/kmsg.h"
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
@@ -26,6 +27,7 @@
 #include "mm/page.h"
 #include "proc/exec.h"
 #include "proc/process.h"
+#include "proc/procfs.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -40,14 +42,33 @@
 
 #define INIT_ARGS 32
 
+/* These are always there: the first program may not know how to mount. */
+static void mount_at(const char *type, const char *where, uint32_t flags)
+{
+	struct mount_args a = { .type = type, .source = type, .flags = flags };
+	struct path at;
+	int err = dir_create(AT_FDCWD, where,
+			     &(struct inode_spec){ .mode = S_IFDIR | 0777 });
+
+	if (err == 0 || err == -EEXIST)
+		err = path_lookup(AT_FDCWD, where, PATH_FOLLOW, &at);
+	if (!err) {
+		err = mount_new(&a, &at);
+		path_put(&at);
+	}
+	if (err)
+		print("cannot mount %s: error %d\n", where, -err);
+}
+
 static void mount_world(void)
 {
-	struct path root, dev;
+	struct path root;
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
+	procfs_init();
 	err = mount_root("tmpfs", &root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
@@ -57,19 +78,9 @@ static void mount_world(void)
 	if (err)
 		panic("no memory for the first process");
 	initramfs_unpack();
-	/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT. */
-	err = dir_create(AT_FDCWD, "/dev",
-			 &(struct inode_spec){ .mode = S_IFDIR | 0777 });
-	if (err == 0 || err == -EEXIST)
-		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &dev);
-	if (!err) {
-		err = mount_new(&(struct mount_args){ .type = "devtmpfs",
-						      .source = "devtmpfs" },
-				&dev);
-		path_put(&dev);
-	}
-	if (err)
-		print("cannot mount /dev: %d\n", err);
+	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
+	mount_at("proc", "/proc",
+		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
 }
 
 static void open_console(void)
@@ -202,6 +213,7 @@ void boot_process_one(void *arg)
 	process_init_exit_hook = process_one_ended;
 	mount_world();
 	mem_init(); /* /dev/null and its family */
+	kmsg_init();
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();

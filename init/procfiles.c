@@ -13,6 +13,7 @@
 
 #include "core/irq.h"
 #include "core/percpu.h"
+#include "core/percpu.h"
 #include "core/random.h"
 #include "core/timer.h"
 #include "mm/kmalloc.h"

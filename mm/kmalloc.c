@@ -25,6 +25,7 @@ struct slab kmalloc_buckets[KMALLOC_BUCKETS] = {
 	BUCKET("kmalloc-128", 128, 128),    BUCKET("kmalloc-192", 192, 64),
 	BUCKET("kmalloc-256", 256, 256),    BUCKET("kmalloc-512", 512, 512),
 	BUCKET("kmalloc-1024", 1024, 1024), BUCKET("kmalloc-2048", 2048, 2048),
+	BUCKET("kmalloc-4096", 4096, 4096),
 };
 
 static uint8_t bucket_index[KMALLOC_BUCKET_MAX / 16 + 1]; /* by size / 16 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * General kernel memory, after McKusick and Karels: buckets for powers of two
- * from 16 bytes to half a page, and for 96 and 192 between them; the size of
+ * from 16 bytes to 4096, and for 96 and 192 between them; the size of
  * a block is found from its page's descriptor, there is no header; larger
  * requests are whole page blocks.  Blocks of a power of two are naturally
  * aligned, the others to 32 bytes.  A constant size finds its bucket when it
@@ -16,8 +16,8 @@
 #include "mm/page.h" /* ALLOC_* */
 #include "mm/slab.h"
 
-#define KMALLOC_BUCKET_MAX 2048u
-#define KMALLOC_BUCKETS    10
+#define KMALLOC_BUCKET_MAX 4096u
+#define KMALLOC_BUCKETS    11
 
 /* For constants; kmalloc.c fills its table by the same rule. */
 static always_inline unsigned kmalloc_bucket_of(size_t size)
@@ -31,7 +31,8 @@ static always_inline unsigned kmalloc_bucket_of(size_t size)
 	       : size <= 256  ? 6
 	       : size <= 512  ? 7
 	       : size <= 1024 ? 8
-			      : 9;
+	       : size <= 2048 ? 9
+			      : 10;
 }
 
 extern struct slab kmalloc_buckets[KMALLOC_BUCKETS];

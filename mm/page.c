@@ -141,6 +141,7 @@ static noinline struct page *clear(struct page *p, unsigned order)
 static always_inline struct page *mark_used(struct page *p, unsigned order)
 {
 	ASSERT(p->flags & PAGE_F_BUDDY);
+	ASSERT(atomic32_load(&p->refs) == 0); /* else put too often */
 	p->flags = order;
 	atomic32_store(&p->refs, 1);
 	return p;

@@ -17,8 +17,6 @@
 #include "arch/mmu.h"
 #include "lib/types.h"
 
-#include "core/panic.h"
-
 #define PAGE_ORDER_MAX 10
 
 /* struct page.flags: low 8 bits the order of a block's first page. */
@@ -107,7 +105,6 @@ static inline void page_get(struct page *p)
 void page_put_last(struct page *p); /* the count has reached zero */
 static inline void page_put(struct page *p)
 {
-	ASSERT(atomic32_load(&p->refs) != 0);
 	if (atomic32_dec_and_test(&p->refs))
 		page_put_last(p);
 }

@@ -52,7 +52,7 @@ void slab_make(struct slab *s);
 static always_inline struct slab_cpu *slab_own(const struct slab *s)
 {
 	return (struct slab_cpu *)((char *)this_cpu(slab_table) +
-				   s->cpu_offset);
+				   READ_ONCE(s->cpu_offset));
 }
 
 /* Everything unusual is a call in last place, so that the usual way saves no

@@ -88,7 +88,8 @@ static void merge_locked(struct zone *z, uint64_t pfn, unsigned order)
 	for (; order < PAGE_ORDER_MAX; order++) {
 		struct page *buddy = page_of_number(pfn ^ (1ull << order));
 
-		if (buddy->flags != (PAGE_F_BUDDY | order))
+		/* One in use may have its flags changed by its owner. */
+		if (READ_ONCE(buddy->flags) != (PAGE_F_BUDDY | order))
 			break;
 		list_remove(z, buddy, order);
 		buddy->flags = 0;
@@ -159,6 +160,8 @@ static struct page *pop_locked(struct zone *z, unsigned order, unsigned *found)
 	*found = __builtin_ctz(fit);
 	p = page_of_number(z->list[*found]);
 	list_remove(z, p, *found);
+	/* From here on it must not look like a free buddy to anybody. */
+	p->flags = PAGE_FLAGS_ON_CPU;
 	z->free -= 1ull << *found;
 	return p;
 }
@@ -174,18 +177,22 @@ static void split_locked(struct zone *z, struct page *p, unsigned from,
 	}
 }
 
-static bool keeps_locked(const struct zone *z, uint64_t n, uint64_t keep)
+/* Without the lock a hint, which saves taking it in vain. */
+static bool keeps(const struct zone *z, uint64_t n, uint64_t keep)
 {
-	return z->free + z->untouched >= n + keep;
+	return READ_ONCE(z->free) + READ_ONCE(z->untouched) >= n + keep;
 }
 
 struct page *zone_take(struct zone *z, unsigned order, uint64_t keep)
 {
-	unsigned long irq = spin_lock_irqsave(&z->lock);
 	struct page *p = NULL;
+	unsigned long irq;
 	unsigned found;
 
-	if (keeps_locked(z, 1ull << order, keep))
+	if (!keeps(z, 1ull << order, keep))
+		return NULL;
+	irq = spin_lock_irqsave(&z->lock);
+	if (keeps(z, 1ull << order, keep))
 		p = pop_locked(z, order, &found);
 	if (p)
 		split_locked(z, p, found, order);
@@ -199,8 +206,10 @@ unsigned zone_take_singles(struct zone *z, struct page **out, unsigned n,
 {
 	unsigned got = 0;
 
+	if (!keeps(z, n, keep))
+		return 0;
 	spin_lock(&z->lock);
-	while (got < n && keeps_locked(z, n - got, keep)) {
+	while (got < n && keeps(z, n - got, keep)) {
 		unsigned found, want = 31 - __builtin_clz(n - got);
 		struct page *p = pop_locked(z, 0, &found);
 

@@ -56,8 +56,8 @@ static inline enum zone_id zone_of(const struct page *p)
 /* Makes page_array and the zones out of memblock. */
 void zone_init(void);
 
-/* A block, or NULL when that would leave fewer than `keep` pages.  Its
- * first descriptor has PAGE_F_BUDDY and the order cleared by the caller. */
+/* A block, or NULL when that would leave fewer than `keep` pages.  Its first
+ * descriptor says PAGE_FLAGS_ON_CPU until the caller writes it. */
 struct page *zone_take(struct zone *z, unsigned order, uint64_t keep);
 /* Up to n single pages into `out`; returns how many.  Interrupts are off. */
 unsigned zone_take_singles(struct zone *z, struct page **out, unsigned n,
@@ -71,5 +71,5 @@ void zone_adopt(uint64_t pfn, uint64_t end);
 /* For checks: whether p is a descriptor that was ever written. */
 bool zone_descriptor_valid(const struct page *p);
 
-/* Free and untouched pages; exact with no_race, else a cheap look. */
+/* Free and untouched pages. */
 uint64_t zone_free_pages(struct zone *z);

@@ -20,6 +20,7 @@
 #include "abi/fcntl.h"
 
 #include "proc/exec_priv.h"
+#include "vm/object.h"
 
 /* Where position-independent programs go, and how far they are moved. */
 #define PIE_BASE (USER_END / 3 * 2)

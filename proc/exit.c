@@ -31,6 +31,7 @@ static void drop_resources(struct task *t)
 {
 	struct vmspace *vs = t->thread.vmspace;
 	struct fdtable *files = t->thread.files;
+	struct fs_context *fs = t->thread.fs;
 
 	clear_child_tid(t);
 	process_vfork_done(t);
@@ -38,12 +39,12 @@ static void drop_resources(struct task *t)
 	spin_lock(&process_lock);
 	t->thread.vmspace = NULL;
 	t->thread.files = NULL;
+	t->thread.fs = NULL;
 	spin_unlock(&process_lock);
 	if (files)
 		fdtable_put_table(files);
-	if (t->thread.fs)
-		path_context_put(t->thread.fs);
-	t->thread.fs = NULL;
+	if (fs)
+		path_context_put(fs);
 	if (vs)
 		vmspace_put_user(vs);
 }

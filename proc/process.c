@@ -20,6 +20,7 @@
 #include "vm/vmspace.h"
 
 #include "abi/errno.h"
+#include "core/timer.h"
 
 #include "proc/process_priv.h"
 
@@ -314,6 +315,22 @@ struct fdtable *process_files(struct process *p)
 	}
 	spin_unlock(&process_lock);
 	return files;
+}
+
+struct fs_context *process_fs(struct process *p)
+{
+	struct fs_context *fs = NULL;
+	struct task *t;
+
+	spin_lock(&process_lock);
+	if (!list_empty(&p->tasks)) {
+		t = list_first_entry(&p->tasks, struct task, node);
+		fs = t->thread.fs;
+		if (fs)
+			path_context_get(fs);
+	}
+	spin_unlock(&process_lock);
+	return fs;
 }
 
 char process_state_letter(struct process *p)

@@ -25,6 +25,7 @@
 #include "abi/resource.h"
 
 struct fdtable;
+struct fs_context;
 struct vfork_wait;
 struct vmspace;
 
@@ -58,6 +59,7 @@ struct process {
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
 	int8_t nice;
+	int16_t oom_score_adj; /* -1000 (never) to 1000 (first) */
 	nsec_t start_time;
 	nsec_t dead_runtime; /* of threads that have exited */
 	nsec_t children_runtime;
@@ -130,6 +132,8 @@ struct task *process_any_task(struct process *p);
 struct vmspace *process_vmspace(struct process *p);
 /* Its descriptors: a reference, NULL for a zombie. */
 struct fdtable *process_files(struct process *p);
+/* Its directories: a reference, NULL for a zombie. */
+struct fs_context *process_fs(struct process *p);
 
 char process_state_letter(struct process *p); /* R S D T Z as in /proc */
 nsec_t process_runtime(struct process *p);

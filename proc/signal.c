@@ -20,6 +20,7 @@
 #include "sched/cred.h"
 
 #include "abi/errno.h"
+#include "core/entry.h"
 
 #define UNBLOCKABLE (SIGSET(SIGKILL) | SIGSET(SIGSTOP))
 #define DEFAULT_IGNORE \

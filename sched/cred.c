@@ -20,12 +20,30 @@ const struct cred *cred_get(const struct cred *c)
 	return c;
 }
 
+/* Others may be looking: see cred_of(). */
+static void free_rcu(struct rcu_head *h)
+{
+	kfree(container_of(h, struct cred, rcu));
+}
+
 void cred_put(const struct cred *c)
 {
 	struct cred *w = (struct cred *)c;
 
 	if (w && atomic32_dec_and_test(&w->refs) && w != &cred_root)
-		kfree(w);
+		rcu_call(&w->rcu, free_rcu);
+}
+
+const struct cred *cred_of(const struct thread *t)
+{
+	struct cred *c;
+
+	rcu_read_lock();
+	do
+		c = (struct cred *)READ_ONCE(t->cred);
+	while (!atomic32_inc_not_zero(&c->refs));
+	rcu_read_unlock();
+	return c;
 }
 
 struct cred *cred_copy(const struct cred *c, uint32_t n_groups)

@@ -6,10 +6,12 @@
 
 #include "arch/atomic.h"
 #include "lib/types.h"
+#include "sched/rcu.h"
 #include "sched/thread.h"
 
 struct cred {
 	struct atomic32 refs;
+	struct rcu_head rcu;
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
 	uint64_t cap_permitted, cap_effective, cap_inheritable, cap_bounding;
@@ -25,6 +27,8 @@ static inline const struct cred *cred_current(void)
 }
 const struct cred *cred_get(const struct cred *c);
 void cred_put(const struct cred *c);
+/* Another thread's at this moment, referenced. */
+const struct cred *cred_of(const struct thread *t);
 /* A private copy with room for n groups, refs 1; NULL: no memory. */
 struct cred *cred_copy(const struct cred *c, uint32_t n_groups);
 bool cred_in_group(const struct cred *c, uint32_t gid);
@@ -41,6 +45,7 @@ enum {
 	CAP_IPC_LOCK = 14,
 	CAP_SYS_RAWIO = 17,
 	CAP_SYS_CHROOT = 18,
+	CAP_SYS_PTRACE = 19,
 	CAP_SYS_ADMIN = 21,
 	CAP_SYS_BOOT = 22,
 	CAP_SYS_NICE = 23,

@@ -6,6 +6,7 @@
 #include "sched/runqueue.h"
 
 #include "abi/errno.h"
+#include "core/timer.h"
 
 void waitq_init(struct waitq *q)
 {

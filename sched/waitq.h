@@ -11,7 +11,6 @@
 #pragma once
 
 #include "core/spinlock.h"
-#include "core/timer.h"
 #include "lib/list.h"
 #include "sched/thread.h"
 

@@ -11,6 +11,7 @@
 #include "vm/usercopy.h"
 
 #include "abi/errno.h"
+#include "core/entry.h"
 
 /* struct sigaction as the kernel's ABI has it, on every CPU of ours. */
 struct user_action {

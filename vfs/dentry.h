@@ -39,6 +39,7 @@ enum {
 	DENTRY_MOUNTED = 1 << 0, /* something may be mounted here */
 	DENTRY_ROOT = 1 << 1,    /* of a super */
 	DENTRY_ANON = 1 << 2,    /* of a file without a name */
+	DENTRY_DYNAMIC = 1 << 3, /* made for one look-up, never in the tree */
 };
 
 struct dentry {
@@ -138,10 +139,11 @@ static inline void dentry_put(struct dentry *d)
 		dentry_put_last(d);
 }
 
-/* In the tree, or a root? */
+/* In the tree, or a root, or of those that never are in it? */
 static inline bool dentry_is_live(const struct dentry *d)
 {
-	return (d->flags & DENTRY_ROOT) || hlist_is_queued(&d->hash);
+	return (d->flags & (DENTRY_ROOT | DENTRY_DYNAMIC)) ||
+	       hlist_is_queued(&d->hash);
 }
 /* Whether `d` is `above` or lies below it.  rename lock held. */
 bool dentry_is_below(const struct dentry *d, const struct dentry *above);

@@ -25,6 +25,7 @@
 #include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
+#include "vm/vmspace.h"
 
 static struct slab file_slab = SLAB("file", struct file);
 static struct slab anon_slab = SLAB("anon_inode", struct inode);
@@ -451,6 +452,15 @@ int file_backing(struct file *f, struct backing **out)
 {
 	*out = backing_of(f);
 	return 0;
+}
+
+bool file_backing_path(struct backing *b, struct path *out)
+{
+	if (b->ops != &file_backing_ops)
+		return false;
+	*out = container_of(b, struct file, backing)->path;
+	path_get(out);
+	return true;
 }
 
 int file_mmap(struct file *f, struct map_request *rq)

@@ -15,7 +15,7 @@
 #include "sched/mutex.h"
 #include "sched/rcu.h"
 #include "vfs/path.h"
-#include "vm/vmspace.h"
+#include "vm/backing.h"
 
 struct file;
 struct inode;
@@ -131,6 +131,8 @@ int must_check file_fsync(struct file *f, bool data_only);
 int must_check file_mmap(struct file *f, struct map_request *rq);
 /* What its mappings keep alive; a reference for the caller. */
 int must_check file_backing(struct file *f, struct backing **out);
+/* Where its file is, referenced; false: it is not a file's. */
+bool must_check file_backing_path(struct backing *b, struct path *out);
 
 int must_check file_truncate(struct file *f, uint64_t size);
 int must_check file_fallocate(struct file *f, int mode, off_t off, off_t len);

@@ -11,6 +11,7 @@
 #include "vfs/inode.h"
 #include "vm/iter.h"
 #include "vm/object.h"
+#include "vm/vmspace.h"
 
 /* Held at once; bounds how long a big write keeps others out. */
 #define WRITE_CHUNK MIB(1)

@@ -44,6 +44,9 @@ int must_check path_context_copy(struct fs_context *from,
 				 struct fs_context **out);
 struct fs_context *path_context_get(struct fs_context *c);
 void path_context_put(struct fs_context *c);
+/* Both paths, referenced, and the umask; for /proc. */
+uint32_t path_context_paths(struct fs_context *c, struct path *root,
+			    struct path *cwd);
 uint32_t path_umask(void); /* the running thread's */
 uint32_t path_set_umask(uint32_t mask);
 /* Copies with references. */

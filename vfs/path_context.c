@@ -65,18 +65,24 @@ int path_context_create(const struct path *root, struct fs_context **out)
 	return create(root, root, 022, out);
 }
 
+uint32_t path_context_paths(struct fs_context *c, struct path *root,
+			    struct path *cwd)
+{
+	spin_lock(&c->lock);
+	*root = c->root;
+	*cwd = c->cwd;
+	path_get(root);
+	path_get(cwd);
+	spin_unlock(&c->lock);
+	return c->umask;
+}
+
 int path_context_copy(struct fs_context *from, struct fs_context **out)
 {
 	struct path root, cwd;
-	int err;
+	uint32_t umask = path_context_paths(from, &root, &cwd);
+	int err = create(&root, &cwd, umask, out);
 
-	spin_lock(&from->lock);
-	root = from->root;
-	cwd = from->cwd;
-	path_get(&root);
-	path_get(&cwd);
-	spin_unlock(&from->lock);
-	err = create(&root, &cwd, from->umask, out);
 	path_put(&root);
 	path_put(&cwd);
 	return err;

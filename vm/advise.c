@@ -8,6 +8,7 @@
 #include "vm/area_priv.h"
 #include "vm/fault.h"
 #include "vm/map_priv.h"
+#include "vm/object.h"
 #include "vm/protect_priv.h"
 #include "vm/pt_priv.h"
 #include "vm/vmspace.h"

@@ -15,6 +15,7 @@
 #include "core/panic.h"
 #include "mm/slab.h"
 #include "vm/area_priv.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 
 #define SPARE_MAX 8
@@ -149,7 +150,8 @@ static void change_end(struct area *a)
 static void set_range(struct area *a, uaddr_t start, uaddr_t end)
 {
 	if (a->object)
-		a->pgoff += (start - a->start) / PAGE_SIZE;
+		/* Either way: the start may move down as well. */
+		a->pgoff += (start >> PAGE_SHIFT) - (a->start >> PAGE_SHIFT);
 	WRITE_ONCE(a->start, start);
 	WRITE_ONCE(a->end, end);
 }

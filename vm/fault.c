@@ -22,6 +22,7 @@
 #include "sched/rcu.h"
 #include "sched/runqueue.h"
 #include "vm/area_priv.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 #include "vm/tlb.h"
 

@@ -40,7 +40,7 @@ void object_init(struct object *o, const struct object_ops *ops)
 	waitq_init(&o->page_wait);
 	atomic32_store(&o->refs, 1);
 	list_init(&o->reclaim_node);
-	if (!ops->read_page)
+	if (!ops->rereads)
 		return;
 	spin_lock(&reclaim_lock);
 	list_add_tail(&o->reclaim_node, &reclaim_list);
@@ -56,7 +56,7 @@ void object_put(struct object *o)
 {
 	if (!atomic32_dec_and_test(&o->refs))
 		return;
-	if (o->ops->read_page) {
+	if (o->ops->rereads) {
 		spin_lock(&reclaim_lock);
 		list_del(&o->reclaim_node);
 		spin_unlock(&reclaim_lock);

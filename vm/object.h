@@ -27,6 +27,9 @@
 struct object;
 
 struct object_ops {
+	/* A clean page may be dropped when memory is short, for read_page
+	 * brings the same bytes again. */
+	bool rereads;
 	/* Fills the page (locked for that by the caller's being the one who
 	 * inserted it); may sleep; 0 or -errno.  NULL: pages start zeroed. */
 	int (*read_page)(struct object *o, struct page *p);
@@ -54,7 +57,7 @@ struct object {
 	/* constant after init: */
 	const struct object_ops *ops;
 
-	struct list reclaim_node; /* object.c's list of such with read_page */
+	struct list reclaim_node; /* object.c's list, if ops->rereads */
 };
 
 void object_init(struct object *o, const struct object_ops *ops);

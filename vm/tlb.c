@@ -10,6 +10,7 @@
 #include "arch/mmu.h"
 
 #include "mm/page.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond that everything goes at once */

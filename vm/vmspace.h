@@ -26,7 +26,7 @@
 #include "core/spinlock.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
-#include "vm/object.h"
+#include "vm/backing.h"
 
 #define VMSPACE_PT_LOCKS  8
 #define VMSPACE_MAX_AREAS 65530             /* vm.max_map_count */
@@ -35,26 +35,7 @@
 
 struct strbuf;
 struct area;
-
-/* What backs a mapped file, for those above vm: keeps the open file alive and
- * tells its name. */
-struct backing {
-	const struct backing_ops *ops;
-	struct atomic32 refs;
-};
-struct backing_ops {
-	void (*release)(struct backing *b); /* may sleep */
-	/* dev major/minor, inode number and path for /proc/PID/maps */
-	void (*describe)(struct backing *b, unsigned *major, unsigned *minor,
-			 uint64_t *ino, struct strbuf *path);
-	/* msync: what was written to these pages is safe; NULL: always is */
-	int (*sync)(struct backing *b, uint64_t first, uint64_t end);
-};
-static inline void backing_get(struct backing *b)
-{
-	atomic32_inc(&b->refs);
-}
-void backing_put(struct backing *b);
+struct object;
 
 enum {
 	AREA_R = PROT_R,

@@ -127,7 +127,7 @@ void virtio_interrupt(struct virtio_device *vd)
 	for (unsigned i = 0; i < vd->queue_end; i++) {
 		struct virtqueue *vq = vd->queues[i];
 
-		if (vq && vq->callback && virtqueue_pending(vq))
+		if (vq && vq->callback && virtqueue_interrupted(vq))
 			vq->callback(vq);
 	}
 }

@@ -4,8 +4,11 @@
  * slots, not through the descriptor table, which the device can write.
  *
  * With VIRTIO_F_EVENT_IDX each side names the index at which it wants to be
- * told; an interrupt is then asked for once each time, and "off" costs
- * nothing.
+ * told; an interrupt is then asked for once each time.  Without it interrupts
+ * stay on from the first wish on.
+ *
+ * The interrupt asks for no lock, so what it looks at is written with care: it
+ * must not miss a wish because somebody else took the entry meanwhile.
  */
 #include "drivers/bus/virtqueue.h"
 
@@ -85,7 +88,11 @@ void virtqueue_init(struct virtqueue *vq, void *ring, uint16_t size,
 	vq->free_count = size;
 	for (unsigned i = 0; i < size; i++)
 		vq->slots[i].next = (i + 1) & (size - 1);
-	virtqueue_interrupt_off(vq);
+	/* No interrupts: by index, the one just passed. */
+	if (event_idx)
+		*used_event(vq) = 0xffff;
+	else
+		vq->avail->flags = AVAIL_NO_INTERRUPT;
 }
 
 /* Fills the descriptors of one chain; returns the first free one after it. */
@@ -201,6 +208,8 @@ bool virtqueue_pending(const struct virtqueue *vq)
 
 bool virtqueue_interrupt_on(struct virtqueue *vq)
 {
+	WRITE_ONCE(vq->armed_at, vq->last_used);
+	WRITE_ONCE(vq->armed, true);
 	if (vq->event_idx)
 		WRITE_ONCE(*used_event(vq), vq->last_used);
 	else
@@ -210,10 +219,13 @@ bool virtqueue_interrupt_on(struct virtqueue *vq)
 	return virtqueue_pending(vq);
 }
 
-void virtqueue_interrupt_off(struct virtqueue *vq)
+/* Disarming may undo a new wish that comes at the same moment; whoever made it
+ * is on the wait queue already, is woken by this callback, and asks again. */
+bool virtqueue_interrupted(struct virtqueue *vq)
 {
-	if (vq->event_idx)
-		WRITE_ONCE(*used_event(vq), vq->last_used - 1);
-	else
-		WRITE_ONCE(vq->avail->flags, AVAIL_NO_INTERRUPT);
+	if (!READ_ONCE(vq->armed) ||
+	    READ_ONCE(vq->used->idx) == READ_ONCE(vq->armed_at))
+		return false;
+	WRITE_ONCE(vq->armed, false);
+	return true;
 }

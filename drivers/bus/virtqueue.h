@@ -12,7 +12,8 @@
  * of them than there can be, breaks the queue: it then gives nothing any more
  * and takes nothing.  A length is cut to what the device could have written.
  *
- * Every function but virtqueue_pending() wants the owner's lock, any context.
+ * Every function but virtqueue_pending() and virtqueue_interrupted() wants the
+ * owner's lock, any context.
  * Virtio's numbers are little-endian, as every CPU of ours is.
  */
 #pragma once
@@ -46,7 +47,8 @@ struct virtqueue {
 	struct vring_avail *avail;
 	struct vring_used *used;
 	struct virtqueue_slot *slots;
-	/* The device used something; interrupts off, no lock.  May be NULL. */
+	/* What virtqueue_interrupt_on() asked for; interrupts off, no lock.
+	 * May be NULL. */
 	void (*callback)(struct virtqueue *vq);
 	void *ctx; /* the owner's */
 
@@ -56,6 +58,8 @@ struct virtqueue {
 	uint16_t avail_idx;  /* next entry to fill */
 	uint16_t kicked_idx; /* avail_idx at the last look for a kick */
 	uint16_t last_used;  /* next entry to take */
+	uint16_t armed_at;   /* last_used when a callback was asked for */
+	bool armed;          /* ... and it has not been made since */
 };
 
 /* Bytes of one physically contiguous, 16-byte aligned block for the rings of
@@ -92,8 +96,9 @@ static inline unsigned virtqueue_in_flight(const struct virtqueue *vq)
 /* Whether virtqueue_take() has something; without the lock, a hint. */
 bool virtqueue_pending(const struct virtqueue *vq);
 
-/* Asks for an interrupt at the next used entry.  True: there is one already,
- * which may not have raised an interrupt. */
+/* Asks for one callback at the next used entry, whoever takes that entry.
+ * True: there is one already, for which no callback may come. */
 bool virtqueue_interrupt_on(struct virtqueue *vq);
-/* No interrupts needed for now; one may still come. */
-void virtqueue_interrupt_off(struct virtqueue *vq);
+
+/* For the interrupt: whether the callback is due.  Without the lock. */
+bool virtqueue_interrupted(struct virtqueue *vq);

@@ -410,7 +410,7 @@ static int probe(struct device *dev)
 	work_init(&vc->work, control_work);
 	waitq_init(&vc->control_wait);
 	spin_init(&vc->queue_lock, RANK_PORT);
-	mutex_init(&vc->control_lock, RANK_DEVICE);
+	mutex_init(&vc->control_lock, RANK_HOTPLUG);
 	err = set_up(vc);
 	if (err) {
 		virtio_stop(vc->vd);

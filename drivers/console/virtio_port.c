@@ -60,9 +60,9 @@ void virtio_port_set_host(struct vport *p, bool open)
 void virtio_port_set_added(struct vport *p, bool added)
 {
 	spin_lock(&p->lock);
+	if (p->added != added)
+		p->host_open = p->host_was_open = false;
 	p->added = added;
-	if (!added)
-		p->host_open = false;
 	spin_unlock(&p->lock);
 	wake_all(p);
 }

@@ -9,7 +9,7 @@ PYTHON ?= python3
 # Drivers that can be tested here want the barriers of this very CPU.
 ARCH   := $(patsubst arm%,armv7,$(shell uname -m))
 CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -I. -Itests/host -I$(B) \
-	  -Iarch/$(ARCH) \
+	  -Iarch/$(ARCH) -DDEBUG=0 \
 	  -fsanitize=address,undefined -fno-sanitize-recover=all \
 	  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Werror \
 	  -Wno-unused-parameter -Wno-sign-compare \

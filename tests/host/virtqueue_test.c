@@ -231,6 +231,27 @@ TEST(interrupts)
 	CHECK_EQ(q.avail[0], 0);
 }
 
+/* A wish is kept although somebody took the entry before the interrupt. */
+TEST(callback_due)
+{
+	uint32_t len;
+
+	for (unsigned event_idx = 0; event_idx < 2; event_idx++) {
+		make(event_idx);
+		CHECK_EQ(add(0, 1, 1), 0);
+		CHECK_EQ(add(0, 1, 2), 0);
+		CHECK(!virtqueue_interrupted(&q.vq));
+		CHECK(!virtqueue_interrupt_on(&q.vq));
+		CHECK(!virtqueue_interrupted(&q.vq));
+		device_push(device_pop(), 5);
+		CHECK(virtqueue_take(&q.vq, &len));
+		CHECK(virtqueue_interrupted(&q.vq));
+		CHECK(!virtqueue_interrupted(&q.vq));
+		device_push(device_pop(), 5);
+		CHECK(!virtqueue_interrupted(&q.vq)); /* nobody asked */
+	}
+}
+
 static void expect_broken(void)
 {
 	uint32_t len = 99;

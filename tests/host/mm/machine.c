@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "machine.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 #include "mm/kmalloc.h"
 #include "mm/memblock.h"
 #include "mm/page.h"
+#include "mm/slab_priv.h"
 #include "mm/vmap.h"
 
 #define PANIC_STATUS 99
@@ -31,9 +34,12 @@
 
 struct boot_info boot_info;
 unsigned cpu_count = 1;
-unsigned long *percpu_offset = &(unsigned long){ 0 };
-uint32_t host_preempt = PREEMPT_NO_RESCHED;
-bool host_irq_on = true;
+static unsigned long offsets[MACHINE_CPUS];
+unsigned long *percpu_offset = offsets;
+__thread unsigned host_cpu;
+__thread unsigned long host_offset;
+__thread uint32_t host_preempt = PREEMPT_NO_RESCHED;
+__thread bool host_irq_on = true;
 char *host_ram, *host_vmap;
 unsigned machine_reclaims, machine_ooms;
 bool (*machine_oom)(void);
@@ -50,6 +56,17 @@ void machine_region(paddr_t base, uint64_t size, enum boot_region_type type)
 		(struct boot_region){ base, size, type };
 }
 
+/* Room that is aligned as well as the kernel's direct map. */
+static char *addresses(size_t size)
+{
+	void *at = mmap(NULL, size + HOST_VMAP_SIZE, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (at == MAP_FAILED)
+		abort();
+	return (char *)ALIGN_UP((uintptr_t)at, HOST_VMAP_SIZE);
+}
+
 void machine_start(void)
 {
 	void *at;
@@ -57,14 +74,11 @@ void machine_start(void)
 	ram_file = memfd_create("ram", 0);
 	if (ram_file < 0 || ftruncate(ram_file, HOST_RAM_SPAN) != 0)
 		abort();
-	at = mmap(NULL, HOST_RAM_SPAN, PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_NORESERVE, ram_file, 0);
-	host_ram = at;
-	/* The kernel's own alignment, so that blocks align as they do there. */
-	at = mmap(NULL, 2 * HOST_VMAP_SIZE, PROT_NONE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	host_vmap = (char *)ALIGN_UP((uintptr_t)at, HOST_VMAP_SIZE);
-	if (host_ram == MAP_FAILED || at == MAP_FAILED)
+	host_ram = addresses(HOST_RAM_SPAN);
+	host_vmap = addresses(HOST_VMAP_SIZE);
+	at = mmap(host_ram, HOST_RAM_SPAN, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED | MAP_NORESERVE, ram_file, 0);
+	if (at == MAP_FAILED)
 		abort();
 	boot_info.kernel_base = 1 << 20;
 	boot_info.kernel_end = 2 << 20;
@@ -129,6 +143,56 @@ void print(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+/* The per-CPU section; mm.mk gives it a name that ld makes bounds for. */
+extern char __start_percpu[], __stop_percpu[];
+
+struct cpu_start {
+	unsigned cpu;
+	void (*fn)(unsigned cpu);
+};
+
+static void *cpu_main(void *arg)
+{
+	struct cpu_start *s = arg;
+
+	host_cpu = s->cpu;
+	host_offset = offsets[s->cpu];
+	page_cpu_init();
+	vmap_cpu_init();
+	if (slab_cpu_init() != 0)
+		panic("no memory for a CPU");
+	s->fn(s->cpu);
+	vmap_reclaim();
+	slab_reclaim();
+	return NULL;
+}
+
+void machine_cpus(unsigned count, void (*fn)(unsigned cpu))
+{
+	size_t size = (size_t)(__stop_percpu - __start_percpu);
+	struct cpu_start start[MACHINE_CPUS];
+	pthread_t thread[MACHINE_CPUS];
+
+	BUG_ON(count > MACHINE_CPUS);
+	for (unsigned i = 1; i < count; i++) {
+		char *copy = aligned_alloc(64, ALIGN_UP(size, (size_t)64));
+
+		memcpy(copy, __start_percpu, size);
+		/* A CPU not yet up has no table. */
+		offsets[i] = (uintptr_t)copy - (uintptr_t)__start_percpu;
+		per_cpu(slab_table, i) = NULL;
+	}
+	cpu_count = count;
+	for (unsigned i = 1; i < count; i++) {
+		start[i] = (struct cpu_start){ i, fn };
+		if (pthread_create(&thread[i], NULL, cpu_main, &start[i]) != 0)
+			abort();
+	}
+	fn(0);
+	for (unsigned i = 1; i < count; i++)
+		pthread_join(thread[i], NULL);
+}
+
 void machine_irq_enter(void)
 {
 	host_irq_on = false;
@@ -162,11 +226,14 @@ void sched_preempt(void)
 
 void spin_lock_contended(struct spinlock *l, uint16_t ticket)
 {
-	panic("a lock is taken twice");
+	if (cpu_count == 1)
+		panic("a lock is taken twice");
+	while (atomic16_load_acquire(&l->owner) != ticket)
+		sched_yield();
 }
 
 /* The nesting of ranks that mm/ itself can show. */
-static unsigned held[8], held_count;
+static __thread unsigned held[8], held_count;
 
 void spin_debug_acquire(struct spinlock *l)
 {

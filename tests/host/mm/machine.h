@@ -26,5 +26,11 @@ extern unsigned machine_reclaims, machine_ooms;
 extern bool (*machine_oom)(void);
 extern size_t (*machine_reclaim)(size_t want);
 
+/* Starts count - 1 more CPUs, as threads, and runs fn on all.  Returns when
+ * all are done; what their lists held was given back, except single pages. */
+#define MACHINE_CPUS 4
+void machine_cpus(unsigned count, void (*fn)(unsigned cpu));
+
+/* The running CPU is in an interrupt between these. */
 void machine_irq_enter(void);
 void machine_irq_exit(void);

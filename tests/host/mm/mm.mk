@@ -13,8 +13,9 @@ $(B)/obj/mm/%.o $(B)/obj/core/%.o: MM_FLAGS := -DTEST=1
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -Itests/host/mm $(CFLAGS) -DDEBUG=1 $(MM_FLAGS) -MMD -MP -c $< -o $@
+	@objcopy --rename-section .percpu=percpu $@
 
 $(B)/mm_test: $(MM) $(LIB)
-	$(CC) $(CFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) -pthread -o $@ $^
 
 -include $(MM:.o=.d)

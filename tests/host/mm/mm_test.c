@@ -645,6 +645,75 @@ static void interrupts(void)
 	model_settle();
 }
 
+/* Places where CPUs leave objects and pages for each other. */
+#define SHARED 64
+
+static void *shared_object[SHARED];
+static struct page *shared_page[SHARED];
+
+static void trade(unsigned long *seed)
+{
+	size_t i = (*seed = *seed * 6364136223846793005ul + 1) >> 58;
+	struct page *p = page_alloc(*seed >> 40 & 3, 0);
+	unsigned kind = *seed >> 32 & 3;
+	size_t size = fuzz_slabs[kind].size;
+	unsigned char *obj = slab_alloc(&fuzz_slabs[kind], 0);
+
+	/* The first byte says which cache, the rest must agree. */
+	if (obj) {
+		memset(obj, (int)kind, size);
+		obj = __atomic_exchange_n(&shared_object[i], obj,
+					  __ATOMIC_ACQ_REL);
+	}
+	if (obj) {
+		kind = obj[0];
+		MUST(kind < 4);
+		size = fuzz_slabs[kind].size;
+		MUST(obj[size / 2] == kind && obj[size - 1] == kind);
+		slab_free(&fuzz_slabs[kind], obj);
+	}
+	if (p)
+		p = __atomic_exchange_n(&shared_page[i], p, __ATOMIC_ACQ_REL);
+	if (p)
+		page_put(p);
+	if (i == 0)
+		vmap_stack_free(vmap_stack_alloc());
+	if (i == 1)
+		slab_reclaim();
+}
+
+static void cpu_work(unsigned cpu)
+{
+	unsigned long seed = cpu + 1;
+
+	for (unsigned round = 0; round < 60000; round++)
+		trade(&seed);
+}
+
+static void several_cpus(void)
+{
+	pc(MIB(64), 0);
+	machine_start();
+	machine_cpus(4, cpu_work);
+	for (unsigned i = 0; i < SHARED; i++) {
+		if (shared_object[i])
+			slab_free(&fuzz_slabs[*(uint8_t *)shared_object[i]],
+				  shared_object[i]);
+		if (shared_page[i])
+			page_put(shared_page[i]);
+	}
+	vmap_reclaim();
+	slab_reclaim();
+	for (unsigned i = 0; i < 4; i++)
+		MUST(slab_in_use(&fuzz_slabs[i]) == 0 &&
+		     fuzz_slabs[i].pages == 0);
+	/* The other CPUs' single pages are the only ones out of reach. */
+	cpu_count = 1;
+	model_init();
+	model_settle();
+	take_all();
+}
+
 #define AREAS 200
 
 static void vmap_fuzz(void)
@@ -741,6 +810,8 @@ static void double_put(void)
 	p = page_alloc(0, 0);
 	page_put(p);
 	page_put(p);
+	p = page_alloc(0, 0);
+	page_put(p);
 }
 
 static void wrong_order(void)
@@ -826,6 +897,7 @@ CASE(page_fuzz)
 CASE(out_of_memory)
 CASE(object_fuzz)
 CASE(interrupts)
+CASE(several_cpus)
 CASE(vmap_fuzz)
 CASE(kernel_tests)
 PANICS(double_free_page, "refs")

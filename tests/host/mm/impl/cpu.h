@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* arch/cpu.h for the host: one CPU whose state is a few variables, so that a
- * test can play interrupt handler. */
+/* arch/cpu.h for the host: a CPU is a thread, its state a few variables, so
+ * that a test can play interrupt handler. */
 #pragma once
 
-extern uint32_t host_preempt;
-extern bool host_irq_on;
+extern __thread unsigned host_cpu;
+extern __thread unsigned long host_offset;
+extern __thread uint32_t host_preempt;
+extern __thread bool host_irq_on;
 
 static inline unsigned arch_cpu_id(void)
 {
-	return 0;
+	return host_cpu;
 }
 
 static inline unsigned long arch_percpu_offset(void)
 {
-	return 0;
+	return host_offset;
 }
 
 static inline unsigned long arch_irq_save(void)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * /proc: the system and its processes as files (proc(5)).
+ *
+ * There is one instance for all mounts.  Fixed files and folders are dentries
+ * that stay; everything below /proc/PID is made anew at each look-up, holds a
+ * reference on its process, and says ESRCH or ENOENT once that is gone.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct strbuf;
+
+/* Makes the instance and registers the type "proc".  Once at boot, when
+ * threads run; before any mount. */
+void procfs_init(void);
+
+/* A file that anybody may read, e.g. "sys/kernel/ostype"; folders are made as
+ * needed.  `path` stays the caller's but must live on.  After procfs_init, at
+ * any time; a lack of memory is logged. */
+void procfs_add(const char *path, void (*show)(struct strbuf *sb));

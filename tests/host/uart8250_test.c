@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* drivers/serial/uart8250 and irqchip/pic8259 against models of the chips. */
+#include <string.h>
+
+#include "arch/io.h"
+
+#include "core/irq.h"
+#include "core/panic.h"
+#include "core/print.h"
+#include "core/spinlock.h"
+#include "test.h"
+
+bool panic_in_progress;
+
+/* One UART at 0x3f8 with a FIFO that drains only when the status is read. */
+static struct {
+	bool absent, stuck;
+	uint8_t lcr, fcr, scratch, ier, mcr;
+	uint16_t divisor;
+	unsigned fifo, status_reads, lost;
+	char out[4096], in[64];
+	size_t out_len, in_len, in_at;
+	/* the two 8259A: in-service bits, ends of interrupt */
+	uint8_t isr[2], select[2], mask[2];
+	unsigned eoi[2];
+} chip;
+
+static uint8_t uart_status(void)
+{
+	uint8_t v = 0;
+
+	chip.status_reads++;
+	if (!chip.stuck)
+		chip.fifo = 0;
+	if (!chip.fifo)
+		v |= 0x60;
+	if (chip.in_at < chip.in_len)
+		v |= 0x01;
+	return v;
+}
+
+static uint8_t model_read(uint16_t port)
+{
+	if (port == 0x20 || port == 0xa0)
+		return chip.isr[port == 0xa0];
+	if (chip.absent)
+		return 0xff;
+	switch (port - 0x3f8) {
+	case 0: return chip.in_at < chip.in_len ? chip.in[chip.in_at++] : 0;
+	case 5: return uart_status();
+	case 7: return chip.scratch;
+	default: return 0;
+	}
+}
+
+static void uart_data(uint8_t v)
+{
+	if (chip.lcr & 0x80)
+		chip.divisor = (chip.divisor & 0xff00) | v;
+	else if (chip.fifo++ >= 16)
+		chip.lost++;
+	else if (chip.out_len < sizeof(chip.out))
+		chip.out[chip.out_len++] = v;
+}
+
+static void model_write(uint16_t port, uint8_t v)
+{
+	switch (port) {
+	case 0x20: chip.eoi[0] += v == 0x20; break;
+	case 0xa0: chip.eoi[1] += v == 0x20; break;
+	case 0x21: chip.mask[0] = v; break;
+	case 0xa1: chip.mask[1] = v; break;
+	case 0x3f8: uart_data(v); break;
+	case 0x3f9:
+		if (chip.lcr & 0x80)
+			chip.divisor = (chip.divisor & 0xff) | v << 8;
+		else
+			chip.ier = v;
+		break;
+	case 0x3fa: chip.fcr = v; break;
+	case 0x3fb: chip.lcr = v; break;
+	case 0x3fc: chip.mcr = v; break;
+	case 0x3ff: chip.scratch = v; break;
+	}
+}
+
+#define port_read8                       model_read
+#define port_write8                      model_write
+#define spin_lock_irqsave(l)             ((void)(l), 0ul)
+#define spin_unlock_irqrestore(l, flags) ((void)(l), (void)(flags))
+#include "drivers/irqchip/pic8259.c"
+#include "drivers/serial/uart8250.c"
+
+static struct irq_action *requested;
+static char typed[64];
+static size_t typed_len;
+
+void print_console_add(struct print_console *c) {}
+
+int irq_request(unsigned line, struct irq_action *action)
+{
+	requested = action;
+	return line == 4 ? 0 : -EINVAL;
+}
+
+static void key(char c)
+{
+	typed[typed_len++ % sizeof(typed)] = c;
+}
+
+TEST(setup)
+{
+	memset(&chip, 0, sizeof(chip));
+	CHECK_EQ(uart8250_early_init(0x3f8), 0);
+	CHECK_EQ(chip.divisor, 1);
+	CHECK_EQ(chip.lcr, 3);
+	CHECK(chip.fcr & 1);
+	CHECK_EQ(chip.ier, 0);
+}
+
+TEST(output)
+{
+	char text[1000], want[1010];
+
+	memset(text, 'x', sizeof(text));
+	text[999] = '\n';
+	memcpy(want, text, 999);
+	memcpy(want + 999, "\r\n", 2);
+	chip.out_len = chip.status_reads = 0;
+	uart8250_write(text, sizeof(text));
+	CHECK_EQ(chip.out_len, 1001);
+	CHECK(!memcmp(chip.out, want, 1001));
+	CHECK_EQ(chip.lost, 0);
+	CHECK(chip.status_reads <= 1001 / 16 + 2);
+}
+
+/* Bytes are lost, time is not: the second wait is short. */
+TEST(stuck_transmitter)
+{
+	char text[100] = "";
+
+	chip.stuck = true;
+	chip.fifo = 16;
+	chip.status_reads = 0;
+	uart8250_write(text, sizeof(text));
+	CHECK(chip.status_reads <= WAIT_POLLS + sizeof(text));
+	chip.status_reads = 0;
+	uart8250_write(text, sizeof(text));
+	CHECK(chip.status_reads <= sizeof(text));
+	chip.stuck = false;
+	chip.out_len = 0;
+	uart8250_write("ok", 2);
+	CHECK_EQ(chip.out_len, 2);
+}
+
+TEST(input)
+{
+	CHECK_EQ(uart8250_input_start(4, key), 0);
+	CHECK_EQ(chip.ier, 1);
+	CHECK(chip.mcr & 8);
+	memcpy(chip.in, "hello", 5);
+	chip.in_len = 5;
+	CHECK_EQ(requested->handler(requested->ctx), IRQ_DONE);
+	CHECK_EQ(typed_len, 5);
+	CHECK(!memcmp(typed, "hello", 5));
+	CHECK_EQ(requested->handler(requested->ctx), IRQ_NOT_MINE);
+}
+
+TEST(no_uart)
+{
+	chip.absent = true;
+	CHECK_EQ(uart8250_early_init(0x3f8), -ENODEV);
+	uart8250_write("x", 1);
+	CHECK_EQ(uart8250_input_start(4, key), -ENODEV);
+}
+
+static void expect_pic(unsigned irq, uint8_t isr0, uint8_t isr1, bool spurious,
+		       unsigned eoi0, unsigned eoi1)
+{
+	memset(&chip, 0, sizeof(chip));
+	chip.isr[0] = isr0;
+	chip.isr[1] = isr1;
+	CHECK_EQ(pic8259_spurious(irq), spurious);
+	CHECK_EQ(chip.eoi[0], eoi0);
+	CHECK_EQ(chip.eoi[1], eoi1);
+}
+
+TEST(pic)
+{
+	memset(&chip, 0, sizeof(chip));
+	pic8259_init();
+	CHECK_EQ(chip.mask[0], 0xff);
+	CHECK_EQ(chip.mask[1], 0xff);
+	expect_pic(7, 0x00, 0x00, true, 0, 0);
+	expect_pic(7, 0x80, 0x00, false, 1, 0);
+	/* The cascade input was served either way. */
+	expect_pic(15, 0x04, 0x00, true, 1, 0);
+	expect_pic(15, 0x04, 0x80, false, 1, 1);
+}

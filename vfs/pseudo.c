@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files that print.  What was printed is a counted snapshot; the open file
+ * (file->priv) holds one reference and each read in progress another, so that
+ * no lock is held while bytes go to user memory.
+ */
+#include "vfs/pseudo.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "core/spinlock.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/file.h"
+#include "vfs/inode.h"
+#include "vm/iter.h"
+
+#define SIZE_FIRST PAGE_SIZE
+#define SIZE_MAX_TEXT MIB(16)
+
+struct snapshot {
+	struct atomic32 refs;
+	size_t len;
+	char text[];
+};
+
+/* Guards every file's pointer to its snapshot, for a few instructions. */
+static struct spinlock snapshot_lock = SPINLOCK(RANK_INODE_META);
+
+static void snapshot_put(struct snapshot *s)
+{
+	if (s && atomic32_dec_and_test(&s->refs))
+		kfree(s);
+}
+
+static struct snapshot *snapshot_get(struct file *f)
+{
+	struct snapshot *s;
+
+	spin_lock(&snapshot_lock);
+	s = f->priv;
+	if (s)
+		atomic32_inc(&s->refs);
+	spin_unlock(&snapshot_lock);
+	return s;
+}
+
+static void snapshot_set(struct file *f, struct snapshot *s)
+{
+	struct snapshot *old;
+
+	spin_lock(&snapshot_lock);
+	old = f->priv;
+	f->priv = s;
+	spin_unlock(&snapshot_lock);
+	snapshot_put(old);
+}
+
+/* One attempt with a block of that many bytes; -E2BIG: not enough. */
+static int print_into(struct file *f, size_t block, struct snapshot **out)
+{
+	const struct pseudo_text *t = f->inode->priv;
+	struct snapshot *s = kmalloc(block, 0);
+	struct strbuf sb;
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	strbuf_init(&sb, s->text, block - sizeof(*s));
+	err = t->show(&sb, f->inode);
+	if (!err && sb.overflow)
+		err = -E2BIG;
+	if (err) {
+		kfree(s);
+		return err;
+	}
+	atomic32_store(&s->refs, 1);
+	s->len = sb.len;
+	*out = s;
+	return 0;
+}
+
+static int print_anew(struct file *f)
+{
+	struct snapshot *s;
+	size_t size = SIZE_FIRST;
+	int err;
+
+	while ((err = print_into(f, size, &s)) == -E2BIG) {
+		if (size >= SIZE_MAX_TEXT)
+			return -ENOMEM;
+		size *= 2;
+	}
+	if (!err)
+		snapshot_set(f, s);
+	return err;
+}
+
+static ssize_t copy_out(const struct snapshot *s, struct iter *to, off_t *pos)
+{
+	size_t want, n;
+
+	if (*pos < 0)
+		return -EINVAL;
+	if ((uint64_t)*pos >= s->len || !to->count)
+		return 0;
+	want = MIN(to->count, s->len - (size_t)*pos);
+	n = iter_copy_to(to, s->text + *pos, want);
+	if (!n)
+		return -EFAULT;
+	*pos += n;
+	return n;
+}
+
+static ssize_t read(struct file *f, struct iter *to, off_t *pos)
+{
+	struct snapshot *s = *pos ? snapshot_get(f) : NULL;
+	ssize_t ret;
+
+	if (!s) {
+		ret = print_anew(f);
+		if (ret)
+			return ret;
+		s = snapshot_get(f);
+	}
+	ret = copy_out(s, to, pos);
+	snapshot_put(s);
+	return ret;
+}
+
+static ssize_t write(struct file *f, struct iter *from, off_t *pos)
+{
+	const struct pseudo_text *t = f->inode->priv;
+	size_t len = MIN(from->count, (size_t)PSEUDO_WRITE_MAX);
+	char *text;
+	ssize_t ret;
+
+	if (!t->write)
+		return -EIO;
+	text = kmalloc(PSEUDO_WRITE_MAX + 1, 0);
+	if (!text)
+		return -ENOMEM;
+	ret = -EFAULT;
+	if (iter_copy_from(from, text, len) == len) {
+		text[len] = '\0';
+		ret = t->write(f->inode, text, len);
+	}
+	kfree(text);
+	if (ret)
+		return ret;
+	*pos += len;
+	return (ssize_t)len;
+}
+
+static int open(struct inode *ino, struct file *f)
+{
+	const struct pseudo_text *t = ino->priv;
+
+	return t->open ? t->open(ino) : 0;
+}
+
+static void release(struct file *f)
+{
+	snapshot_put(f->priv);
+}
+
+static off_t seek(struct file *f, off_t off, int whence)
+{
+	if (whence != SEEK_SET && whence != SEEK_CUR)
+		return -EINVAL;
+	return file_seek_plain(f, off, whence);
+}
+
+const struct file_ops pseudo_file_ops = {
+	.open = open,
+	.release = release,
+	.read = read,
+	.write = write,
+	.seek = seek,
+};
+
+bool pseudo_emit(struct dir_context *dc, const char *name, uint64_t ino,
+		 uint32_t mode, off_t next)
+{
+	if (!dc->emit(dc, name, strlen(name), ino, DT_OF_MODE(mode), next))
+		return false;
+	dc->pos = next;
+	return true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands behind a mapped file, as those above vm hand it down: it keeps
+ * the open file alive and tells its name.  Counted; the last backing_put()
+ * calls release, which may sleep.
+ */
+#pragma once
+
+#include "arch/atomic.h"
+#include "lib/types.h"
+
+struct strbuf;
+
+struct backing {
+	const struct backing_ops *ops;
+	struct atomic32 refs;
+};
+struct backing_ops {
+	void (*release)(struct backing *b); /* may sleep */
+	/* dev major/minor, inode number and path for /proc/PID/maps */
+	void (*describe)(struct backing *b, unsigned *major, unsigned *minor,
+			 uint64_t *ino, struct strbuf *path);
+	/* msync: what was written to these pages is safe; NULL: always is */
+	int (*sync)(struct backing *b, uint64_t first, uint64_t end);
+};
+static inline void backing_get(struct backing *b)
+{
+	atomic32_inc(&b->refs);
+}
+void backing_put(struct backing *b);
