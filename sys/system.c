@@ -14,7 +14,6 @@
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "sys/version.h"
-#include "vfs/fdtable.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
@@ -160,25 +159,12 @@ static int check_limit(const struct rlimit64 *new, const struct rlimit64 *old)
 	return 0;
 }
 
-static void spread_file_limit(struct process *p)
-{
-	bool own = p == process_current();
-	struct fdtable *files = own ? thread_current()->files
-				    : process_files(p);
-
-	if (!files)
-		return;
-	fdtable_set_limit(files, p->limit[RLIMIT_NOFILE].cur);
-	if (!own)
-		fdtable_put_table(files);
-}
-
 /* Limits are copied where the paths that want them see them. */
 static void spread_limits(struct process *p)
 {
 	struct vmspace *vs = process_vmspace(p);
 
-	spread_file_limit(p);
+	fd_limit_changed(p);
 	if (!vs)
 		return;
 	vs->limit_as = p->limit[RLIMIT_AS].cur;
