@@ -28,6 +28,7 @@
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "sched/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -41,6 +42,8 @@
 #include "abi/fcntl.h"
 
 #define INIT_ARGS 32
+
+static struct path first_root; /* constant once mounted */
 
 /* These are always there: the first program may not know how to mount. */
 static void mount_at(const char *type, const char *where, uint32_t flags)
@@ -62,17 +65,16 @@ static void mount_at(const char *type, const char *where, uint32_t flags)
 
 static void mount_world(void)
 {
-	struct path root;
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &root);
+	err = mount_root("tmpfs", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
-	err = path_context_create(&root, &thread_current()->fs);
+	err = path_context_create(&first_root, &thread_current()->fs);
 	if (!err)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
@@ -123,10 +125,21 @@ static void drain(const char *port)
 	file_put(f);
 }
 
+/* The program may have given up its rights, its root and its life. */
+static void become_kernel(void)
+{
+	struct thread *me = thread_current();
+
+	me->cred = cred_get(&cred_root);
+	path_set_root(&first_root);
+	atomic32_store(&me->work, 0);
+}
+
 static void process_one_ended(int status)
 {
 	char verdict[32];
 
+	become_kernel();
 	if (status & 0x7f)
 		fmt_snprintf(verdict, sizeof(verdict), "signal %d\n",
 			     status & 0x7f);

@@ -191,7 +191,7 @@ static inline bool pos_is_ours(const struct file *f)
 	return (f->mode & FMODE_NOPOS_LOCK) || atomic32_load(&f->refs) == 1;
 }
 
-ssize_t file_read(struct file *f, struct iter *to, off_t *pos)
+ssize_t file_read_slow(struct file *f, struct iter *to, off_t *pos)
 {
 	ssize_t n;
 
