@@ -8,14 +8,13 @@
  */
 #include "vm/vmspace.h"
 
-#include "core/panic.h"
-#include "core/preempt.h"
 #include "lib/string.h"
-#include "mm/slab.h"
-#include "sched/thread.h"
 
 #include "abi/errno.h"
-
+#include "core/panic.h"
+#include "core/preempt.h"
+#include "mm/slab.h"
+#include "sched/thread.h"
 #include "vm/area_priv.h"
 #include "vm/fault.h"
 #include "vm/pt_priv.h"

@@ -19,6 +19,8 @@ NAME chooses a suite, or the tests whose SUITE/TEST contains it:
   launcher  this launcher as a user would use it
 
   -j N      runs side by side (the number of processors, 4 at most)
+  --build 'VAR=VAL..'  a build variant, as of run, for kernel, guest and
+            programs
   -v        name every test as it passes
 """
 
@@ -27,6 +29,7 @@ TABLE = {
     "--help": ("help", "flag"),
     "-v": ("verbose", "flag"),
     "-j": ("jobs", "text"),
+    "--build": ("build", "list"),
 }
 
 
@@ -72,8 +75,10 @@ def main(words):
         return 0
     import os
 
+    import build
     import suites
 
+    suites.VARIABLES.update(build.parse(" ".join(given.build)))
     jobs = min(os.cpu_count() or 1, 4)
     if given.jobs:
         jobs = options.positive(given.jobs, "-j")

@@ -23,6 +23,7 @@ KERNEL_LIMIT_S = 300
 DUNLIN = os.path.join(paths.TOP, "dunlin")
 TESTS = os.path.join(paths.TOP, "tests")
 
+VARIABLES = {}  # of the kernel under test: dunlin test --build
 _running = set()
 
 
@@ -115,7 +116,7 @@ def kernel(report, _jobs):
     NAME: why, and last ktest: done P passed F failed."""
     from run import Run
 
-    variant = build.Variant("x86_64", {"TEST": "1"}).ensure()
+    variant = build.Variant("x86_64", {**VARIABLES, "TEST": "1"}).ensure()
     machine = qemu.Machine()
     machine.append, machine.cpus = "ktest", 2
     base = image.get(image.Wanted("x86_64", variant.init))
@@ -194,6 +195,7 @@ def environment():
 
 def in_guest(options, words, data=b""):
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
+    command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
     command += ["--timeout", str(RUN_LIMIT_S - 10), *options, "--", *words]
     return spawn(command, RUN_LIMIT_S, data)
 
@@ -251,7 +253,7 @@ def guest(report, jobs):
             data = says["stdin"].encode().decode("unicode_escape").encode()
             cases.append(Case(test, words, words, says["options"].split(),
                               data))  # fmt: skip
-    build.Variant("x86_64", {}).ensure()
+    build.Variant("x86_64", VARIABLES).ensure()
     _run_cases(report, cases, jobs)
 
 
@@ -280,7 +282,7 @@ def programs(report, jobs):
     spec = importlib.util.spec_from_file_location("table", path)
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
-    build.Variant("x86_64", {}).ensure()
+    build.Variant("x86_64", VARIABLES).ensure()
     _run_cases(report, table.cases(sys.modules[__name__]), jobs)
 
 
@@ -291,7 +293,7 @@ def launcher(report, jobs):
     folder = os.path.join(TESTS, "launcher")
     build_error = None
     try:
-        build.Variant("x86_64", {}).ensure()
+        build.Variant("x86_64", VARIABLES).ensure()
     except Fail as fail:
         build_error = fail
     if build_error:
