@@ -198,13 +198,6 @@ int mount_internal(struct super *sb, struct mount **out)
 	return *out ? 0 : -ENOMEM;
 }
 
-/* The same instance once more on top of itself (mount(2), EBUSY). */
-static bool is_there_already(const struct mount *m, const struct path *at)
-{
-	return at->mount->super == m->super && at->mount->root == at->dentry &&
-	       m->root == at->dentry;
-}
-
 int mount_new(const struct mount_args *a, const struct path *at)
 {
 	struct mount *m;
@@ -212,17 +205,8 @@ int mount_new(const struct mount_args *a, const struct path *at)
 
 	mutex_lock(&mount_lock);
 	err = instantiate(a, &m);
-<<<<<<< HEAD
 	if (!err)
 		err = attach_at(m, at, true);
-=======
-	if (!err && is_there_already(m, at)) {
-		mount_put(m);
-		err = -EBUSY;
-	} else if (!err) {
-		err = attach_at(m, at);
-	}
->>>>>>> procfs
 	mutex_unlock(&mount_lock);
 	return err;
 }
