@@ -4,10 +4,11 @@
  * test's own, which is unmounted again: whatever a case forgets shows as a
  * leak.  The last case lets every allocation fail in turn.
  */
-#include "abi/errno.h"
 #include "arch/abi.h"
-#include "core/ktest.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/ktest.h"
 #include "mm/fail.h"
 #include "sched/rcu.h"
 #include "sched/runqueue.h"
@@ -353,6 +354,8 @@ KTEST_CASE(vfs_look_while_renaming)
 			runqueue_yield();
 		KTEST_EXPECT(move(PLACE "/x/q", PLACE "/x/y", 0) == 0);
 		KTEST_EXPECT(move(PLACE "/there", PLACE "/here", 0) == 0);
+		if (i % 16 == 8)
+			runqueue_yield();
 	}
 	atomic32_store(&race.stop, 1);
 	while (READ_ONCE(t->state) != THREAD_DEAD)

@@ -26,13 +26,14 @@ static struct vmspace *enter(void)
 
 	if (vmspace_create(&vs))
 		return NULL;
-	vmspace_activate(vs);
+	if (vmspace_activate(vs))
+		return NULL;
 	return vs;
 }
 
 static void leave(void)
 {
-	vmspace_activate(NULL);
+	KTEST_EXPECT(vmspace_activate(NULL) == 0);
 	rcu_barrier();
 }
 
