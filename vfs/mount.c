@@ -179,7 +179,7 @@ static int instantiate(const struct mount_args *a, struct mount **out)
 
 int mount_root(const char *type, struct path *out)
 {
-	struct mount_args a = { .type = type, .source = "rootfs" };
+	struct mount_args a = { .type = type, .source = type };
 	int err;
 
 	mutex_lock(&mount_lock);
@@ -416,41 +416,95 @@ static void show_options(const struct mount *m, struct strbuf *out)
 		strbuf_puts(out, ",relatime");
 }
 
+/* fstab(5): what would end a field is written as an octal number. */
+static void put_field(struct strbuf *out, const char *s)
+{
+	for (; *s; s++)
+		if (strchr(" \t\n\\#", *s))
+			strbuf_printf(out, "\\%03o", *s);
+		else
+			strbuf_putc(out, *s);
+	strbuf_putc(out, ' ');
+}
+
 static void show_line(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%s %s %s ", m->source, point, m->super->type->name);
+	put_field(out, m->source);
+	put_field(out, point);
+	strbuf_printf(out, "%s ", m->super->type->name);
 	show_options(m, out);
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_puts(out, " 0 0\n");
 }
 
-/* proc(5), mountinfo: what a mount shows of its super stands in field 4. */
+/* What a mount shows of its super, as a path inside that. */
+static void put_root(struct strbuf *out, const struct mount *m)
+{
+	char *buf = path_buffer_alloc();
+	struct mount whole = { .root = m->super->root, .super = m->super };
+	struct path p = { &whole, m->root };
+	char *name = buf ? path_name(&p, buf, PAGE_SIZE) : NULL;
+
+	put_field(out, name ? name : "/");
+	if (buf)
+		path_copy_free(buf);
+}
+
+/* proc(5), mountinfo. */
 static void show_info(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%u %u %u:%u / %s ", m->id,
+	strbuf_printf(out, "%u %u %u:%u ", m->id,
 		      m->parent ? m->parent->id : m->id, m->super->dev_major,
-		      m->super->dev_minor, point);
+		      m->super->dev_minor);
+	put_root(out, m);
+	put_field(out, point);
 	show_options(m, out);
-	strbuf_printf(out, " - %s %s %s", m->super->type->name, m->source,
-		      m->super->readonly ? "ro" : "rw");
+	strbuf_printf(out, " - %s ", m->super->type->name);
+	put_field(out, m->source);
+	strbuf_puts(out, m->super->readonly ? "ro" : "rw");
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_putc(out, '\n');
 }
 
+/* Whether the walk up from m comes past that root. */
+static bool is_seen_from(const struct mount *from, const struct path *root)
+{
+	const struct mount *m;
+	const struct dentry *d;
+	uint32_t seq;
+	bool seen;
+
+	rcu_read_lock();
+	do {
+		seq = seq_read_begin(&dentry_rename_seq);
+		seen = false;
+		for (m = from, d = m->root; m && !seen;
+		     d = m->point, m = m->parent)
+			seen = m == root->mount &&
+			       dentry_is_below(d, root->dentry);
+	} while (seq_read_retry(&dentry_rename_seq, seq));
+	rcu_read_unlock();
+	return seen;
+}
+
 void mount_show(struct strbuf *out, bool info)
 {
 	char *buf = kmalloc(PAGE_SIZE, 0);
+	struct path root;
 	struct mount *m;
 	char *point;
 
 	if (!buf)
 		return;
+	path_root(&root);
 	mutex_lock(&mount_lock);
 	for (m = root_mount; m; m = next_mount(m, root_mount)) {
 		struct path p = { m, m->root };
 
+		if (!is_seen_from(m, &root))
+			continue;
 		point = path_name(&p, buf, PAGE_SIZE);
 		if (!point)
 			continue;
@@ -460,5 +514,6 @@ void mount_show(struct strbuf *out, bool info)
 			show_line(m, point, out);
 	}
 	mutex_unlock(&mount_lock);
+	path_put(&root);
 	kfree(buf);
 }
