@@ -14,6 +14,8 @@
  *   ARCH_PT_REGION         bytes that one leaf table maps (a power of two)
  *   ARCH_PT_LEVELS         most table pages one new mapping can need, root
  *                          excluded
+ *   ARCH_PAGES_MAPPED      1: every page stays in the direct map, so what
+ *                          page_map_local() gives outlives a sleep
  *   struct arch_pt         an address space's root
  *   arch_direct_base()     where physical address 0 is mapped
  *   arch_phys_to_virt(), arch_virt_to_phys() (direct map or kernel image)

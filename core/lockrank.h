@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The order of all locks: a thread that holds a lock may take only locks of
- * higher rank.  DEBUG builds check it on every acquisition.  Sleeping locks
- * come first: none may be taken under a spinlock.  A rank with RANK_NEST may
- * be held twice when its header says in which order.
+ * higher rank, or of the same rank at a higher address.  DEBUG builds check it
+ * on every acquisition.  Sleeping locks come first: none may be taken under a
+ * spinlock.
  */
 #pragma once
 
@@ -34,6 +34,7 @@ enum lock_rank {
 	RANK_OBJECT_AREAS, /* who maps an object */
 	RANK_PT, /* a region of a page table */
 	RANK_OBJECT, /* an object's index */
+	RANK_FUTEX, /* two at once by address */
 	RANK_PIPE,
 	RANK_PORT, /* a device's queues */
 	RANK_POLL,

@@ -13,6 +13,8 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/panic.h"
 #include "core/power.h"
 #include "core/print.h"
@@ -28,6 +30,7 @@
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "sched/cred.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -37,50 +40,51 @@
 #include "vfs/path.h"
 #include "vm/iter.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-
 #define INIT_ARGS 32
 
-/* These are always there: the first program may not know how to mount. */
-static void mount_at(const char *type, const char *where, uint32_t flags)
+static struct path first_root; /* constant once mounted */
+
+/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT; /proc is mounted by the
+ * first program. */
+static void mount_dev(void)
 {
-	struct mount_args a = { .type = type, .source = type, .flags = flags };
+	struct mount_args a = {
+		.type = "devtmpfs",
+		.source = "devtmpfs",
+		.flags = MOUNT_NOSUID | MOUNT_RELATIME,
+	};
 	struct path at;
-	int err = dir_create(AT_FDCWD, where,
+	int err = dir_create(AT_FDCWD, "/dev",
 			     &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 
 	if (err == 0 || err == -EEXIST)
-		err = path_lookup(AT_FDCWD, where, PATH_FOLLOW, &at);
+		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &at);
 	if (!err) {
 		err = mount_new(&a, &at);
 		path_put(&at);
 	}
 	if (err)
-		print("cannot mount %s: error %d\n", where, -err);
+		print("cannot mount /dev: error %d\n", -err);
 }
 
 static void mount_world(void)
 {
-	struct path root;
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &root);
+	err = mount_root("tmpfs", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
-	err = path_context_create(&root, &thread_current()->fs);
+	err = path_context_create(&first_root, &thread_current()->fs);
 	if (!err)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
 	initramfs_unpack();
-	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
-	mount_at("proc", "/proc",
-		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
+	mount_dev();
 }
 
 static void open_console(void)
@@ -123,10 +127,21 @@ static void drain(const char *port)
 	file_put(f);
 }
 
+/* The program may have given up its rights, its root and its life. */
+static void become_kernel(void)
+{
+	struct thread *me = thread_current();
+
+	me->cred = cred_get(&cred_root);
+	path_set_root(&first_root);
+	atomic32_store(&me->work, 0);
+}
+
 static void process_one_ended(int status)
 {
 	char verdict[32];
 
+	become_kernel();
 	if (status & 0x7f)
 		fmt_snprintf(verdict, sizeof(verdict), "signal %d\n",
 			     status & 0x7f);
@@ -143,8 +158,10 @@ static void process_one_ended(int status)
 static int try_init(const char *path, char *const extra[])
 {
 	static const char *const env[] = {
-		"HOME=/", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/",
+		"TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
+		"bin",
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };

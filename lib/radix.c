@@ -57,14 +57,8 @@ struct radix_node *radix_pool_take(struct radix_pool *pool)
 	return node;
 }
 
-void *radix_lookup(const struct radix_tree *tree, unsigned long index)
+void *radix_lookup_deep(const struct radix_node *node, unsigned long index)
 {
-	uintptr_t root = READ_ONCE(tree->root);
-	const struct radix_node *node;
-
-	if (!is_node(root))
-		return index ? NULL : (void *)root;
-	node = to_node(root);
 	if (beyond(node, index))
 		return NULL;
 	while (node && node->shift)

@@ -49,7 +49,22 @@ void radix_pool_add(struct radix_pool *pool, struct radix_node *node);
 struct radix_node *radix_pool_take(struct radix_pool *pool);
 
 /* NULL when there is none.  RCU or lock. */
-void *radix_lookup(const struct radix_tree *tree, unsigned long index);
+void *radix_lookup_deep(const struct radix_node *node, unsigned long index);
+static inline void *radix_lookup(const struct radix_tree *tree,
+				 unsigned long index)
+{
+	uintptr_t root = READ_ONCE(tree->root);
+	const struct radix_node *node;
+
+	if (!(root & 1))
+		return index ? NULL : (void *)root;
+	node = (const struct radix_node *)(root - 1);
+	/* Most files are small: one level, in line. */
+	if (likely(!node->shift))
+		return index < RADIX_WAYS ? READ_ONCE(node->slots[index])
+					  : NULL;
+	return radix_lookup_deep(node, index);
+}
 
 /*
  * The first item at *INDEX or above, its index in *INDEX; NULL and *INDEX as

@@ -164,13 +164,25 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Others find it through the thread under the lock: process_vmspace(). */
+static void switch_vmspace(struct vmspace *vs)
+{
+	struct vmspace *old;
+
+	spin_lock(&process_lock);
+	old = vmspace_activate(vs);
+	spin_unlock(&process_lock);
+	if (old)
+		vmspace_put_user(old);
+}
+
 /* Past the point of no return. */
 static int move_over(struct exec *x, struct frame *f)
 {
 	struct task *t = task_current();
 	int err = 0;
 
-	vmspace_activate(x->vs);
+	switch_vmspace(x->vs);
 	process_vfork_done(t);
 	t->clear_child_tid = 0;
 	t->robust_list = 0;

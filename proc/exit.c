@@ -4,6 +4,7 @@
  * context, while that may still sleep; then it leaves the tree.
  */
 #include "core/panic.h"
+#include "proc/futex.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
@@ -14,6 +15,8 @@
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
+#include "abi/futex.h"
+
 #include "proc/process_priv.h"
 
 /* Tells whoever waits for the thread's end through its memory (set by
@@ -23,8 +26,10 @@ static void clear_child_tid(struct task *t)
 	uaddr_t at = t->clear_child_tid;
 
 	t->clear_child_tid = 0;
-	if (at && arch_put_user32(at, 0))
+	if (!at || arch_put_user32(at, 0))
 		return; /* its own memory: nobody else is hurt */
+	if (futex_wake(at, 1, FUTEX_BITSET_ANY, false) < 0)
+		return;
 }
 
 static void drop_resources(struct task *t)
@@ -33,6 +38,7 @@ static void drop_resources(struct task *t)
 	struct fdtable *files = t->thread.files;
 	struct fs_context *fs = t->thread.fs;
 
+	futex_exit_robust(t);
 	clear_child_tid(t);
 	process_vfork_done(t);
 	thread_set_pt(NULL);

@@ -310,8 +310,9 @@ struct fdtable *process_files(struct process *p)
 	if (!list_empty(&p->tasks)) {
 		t = list_first_entry(&p->tasks, struct task, node);
 		files = t->thread.files;
-		if (files)
-			fdtable_share(files);
+		/* exec may be about to change it. */
+		if (files && !fdtable_try_share(files))
+			files = NULL;
 	}
 	spin_unlock(&process_lock);
 	return files;

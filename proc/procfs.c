@@ -5,14 +5,15 @@
  */
 #include "proc/procfs.h"
 
+#include "lib/fmt.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/panic.h"
 #include "core/print.h"
-#include "lib/fmt.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
@@ -39,8 +40,7 @@ struct procfs_inode *procfs_inode_create(uint32_t mode)
 
 static void free_rcu(struct rcu_head *h)
 {
-	slab_free(&inode_slab,
-		  procfs_of(container_of(h, struct inode, rcu)));
+	slab_free(&inode_slab, procfs_of(container_of(h, struct inode, rcu)));
 }
 
 void procfs_inode_release(struct inode *ino)
@@ -117,7 +117,17 @@ static ssize_t thread_self_text(struct inode *ino, char *buf, size_t size)
 				     thread_current()->tid);
 }
 
-static const struct inode_ops file_ops = { .release = procfs_inode_release };
+/* O_TRUNC changes nothing; the rest is as everywhere. */
+static int change_fixed(struct inode *ino, const struct inode_change *c)
+{
+	inode_change_apply(ino, c);
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.change = change_fixed,
+	.release = procfs_inode_release,
+};
 static const struct inode_ops folder_ops = {
 	.lookup = lookup_none,
 	.release = procfs_inode_release,
@@ -269,9 +279,7 @@ static void stat_super(struct super *sb, struct super_stat *st)
 }
 
 /* The instance holds a reference on itself: never called. */
-static void release_super(struct super *sb)
-{
-}
+static void release_super(struct super *sb) {}
 
 static const struct super_ops super_ops = {
 	.stat = stat_super,

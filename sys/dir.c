@@ -4,18 +4,19 @@
  * process's directories.  Each copies its strings and calls vfs/ once; the old
  * calls without a directory descriptor are the new ones at AT_FDCWD.
  */
-#include "lib/string.h"
-#include "sched/cred.h"
-#include "sys/syscalls.h"
 #include "vfs/dir.h"
-#include "vfs/fdtable.h"
-#include "vfs/inode.h"
-#include "vfs/path.h"
-#include "vm/usercopy.h"
+
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "sched/cred.h"
+#include "sys/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/inode.h"
+#include "vfs/path.h"
+#include "vm/usercopy.h"
 
 static long create(int dirfd, uaddr_t path, const struct inode_spec *spec)
 {

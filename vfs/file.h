@@ -113,7 +113,14 @@ static inline void file_put(struct file *f)
 
 /* read(2) and pread(2) without descriptors: check the mode, then one call.
  * pos NULL: at the file's own position (pos_lock taken). */
-ssize_t must_check file_read(struct file *f, struct iter *to, off_t *pos);
+ssize_t must_check file_read_slow(struct file *f, struct iter *to, off_t *pos);
+static inline ssize_t must_check file_read(struct file *f, struct iter *to,
+					   off_t *pos)
+{
+	if (likely(pos && (f->mode & FMODE_READ) && f->ops->read))
+		return f->ops->read(f, to, pos);
+	return file_read_slow(f, to, pos);
+}
 ssize_t must_check file_write(struct file *f, struct iter *from, off_t *pos);
 off_t must_check file_seek(struct file *f, off_t off, int whence);
 /* The plain way, for a seek operation's other cases; position locked. */

@@ -203,8 +203,9 @@ static inline size_t copy_page_once(struct iter *it, struct page *page,
 	return n;
 }
 
-static always_inline size_t copy_page(struct iter *it, struct page *page, size_t offset,
-			size_t len, enum direction dir)
+static always_inline size_t copy_page(struct iter *it, struct page *page,
+				      size_t offset, size_t len,
+				      enum direction dir)
 {
 	size_t done = 0;
 
@@ -223,8 +224,8 @@ static always_inline size_t copy_page(struct iter *it, struct page *page, size_t
 	}
 }
 
-size_t iter_copy_to_page(struct iter *it, struct page *src, size_t offset,
-			 size_t len)
+size_t iter_copy_to_page_any(struct iter *it, struct page *src, size_t offset,
+			     size_t len)
 {
 	return copy_page(it, src, offset, len, TO);
 }

@@ -10,9 +10,9 @@
  */
 #pragma once
 
+#include "arch/user.h"
 #include "lib/types.h"
-
-struct page;
+#include "mm/page.h"
 
 struct iter_vec { /* the layout of struct iovec of this ABI */
 	uaddr_t base;
@@ -57,8 +57,8 @@ void iter_pages(struct iter *it, const struct iter_pvec *vec, size_t n);
 /* Into the iterator's memory; bytes copied. */
 size_t iter_copy_to(struct iter *it, const void *src, size_t len);
 size_t iter_zero(struct iter *it, size_t len);
-size_t iter_copy_to_page(struct iter *it, struct page *src, size_t offset,
-			 size_t len);
+size_t iter_copy_to_page_any(struct iter *it, struct page *src, size_t offset,
+			     size_t len);
 /* Out of the iterator's memory; bytes copied. */
 size_t iter_copy_from(struct iter *it, void *dst, size_t len);
 size_t iter_copy_from_page(struct iter *it, struct page *dst, size_t offset,
@@ -70,3 +70,19 @@ void iter_revert(struct iter *it, size_t len);
  * can run with faults off; 0 or -EFAULT when not even one byte is there. */
 int must_check iter_fault_in_read(struct iter *it, size_t len);
 int must_check iter_fault_in_write(struct iter *it, size_t len);
+
+/* The case that reads of cached files are made of, in line: one user range,
+ * and a page that stays mapped while a fault is resolved. */
+static inline size_t iter_copy_to_page(struct iter *it, struct page *src,
+				       size_t offset, size_t len)
+{
+	if (unlikely(!ARCH_PAGES_MAPPED || it->kind != ITER_USER ||
+		     it->faults_off))
+		return iter_copy_to_page_any(it, src, offset, len);
+	len = MIN(len, it->count);
+	len -= arch_copy_to_user(it->user + it->offset,
+				 (char *)page_map_local(src) + offset, len);
+	it->offset += len;
+	it->count -= len;
+	return len;
+}

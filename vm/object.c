@@ -144,7 +144,7 @@ static int index_insert(struct object *o, uint64_t index, struct page *p)
  */
 
 /* Any state of being filled; with a reference. */
-static struct page *lookup_any(struct object *o, uint64_t index)
+struct page *object_lookup(struct object *o, uint64_t index)
 {
 	struct page *p = NULL;
 
@@ -157,25 +157,6 @@ static struct page *lookup_any(struct object *o, uint64_t index)
 	rcu_read_unlock();
 	/* It may have gone and come back as something else meanwhile. */
 	if (p && unlikely(!object_owns(o, p) || p->index != index)) {
-		page_put(p);
-		p = NULL;
-	}
-	return p;
-}
-
-static bool uptodate(const struct page *p)
-{
-	bool yes = READ_ONCE(p->flags) & PAGE_F_UPTODATE;
-
-	smp_rmb();
-	return yes;
-}
-
-struct page *object_peek(struct object *o, uint64_t index)
-{
-	struct page *p = lookup_any(o, index);
-
-	if (p && unlikely(!uptodate(p))) {
 		page_put(p);
 		p = NULL;
 	}
@@ -253,7 +234,7 @@ static int create(struct object *o, uint64_t index, struct page **out)
 static int wait_filled(struct object *o, struct page *p)
 {
 	int err = waitq_wait_killable(&o->page_wait,
-				      uptodate(p) || !object_owns(o, p));
+				      object_uptodate(p) || !object_owns(o, p));
 
 	return err ? -EINTR : 0;
 }
@@ -262,7 +243,7 @@ int object_page(struct object *o, uint64_t index, struct page **out)
 {
 	might_sleep();
 	for (;;) {
-		struct page *p = lookup_any(o, index);
+		struct page *p = object_lookup(o, index);
 		int err;
 
 		if (!p) {
@@ -271,7 +252,7 @@ int object_page(struct object *o, uint64_t index, struct page **out)
 				continue;
 			return err;
 		}
-		if (likely(uptodate(p))) {
+		if (likely(object_uptodate(p))) {
 			*out = p;
 			return 0;
 		}

@@ -64,9 +64,30 @@ void object_init(struct object *o, const struct object_ops *ops);
 void object_get(struct object *o);
 void object_put(struct object *o);
 
-/* The page at index if it is there and up to date, with a reference; else
- * NULL.  Never sleeps. */
-struct page *object_peek(struct object *o, uint64_t index);
+/* The page at index, up to date or not, with a reference; NULL: none there.
+ * Never sleeps. */
+struct page *object_lookup(struct object *o, uint64_t index);
+
+/* Whether what the page holds may be read; its contents are seen after. */
+static inline bool object_uptodate(const struct page *p)
+{
+	bool yes = READ_ONCE(p->flags) & PAGE_F_UPTODATE;
+
+	smp_rmb();
+	return yes;
+}
+
+/* The same as object_lookup, but only a page that is up to date. */
+static inline struct page *object_peek(struct object *o, uint64_t index)
+{
+	struct page *p = object_lookup(o, index);
+
+	if (likely(p) && unlikely(!object_uptodate(p))) {
+		page_put(p);
+		p = NULL;
+	}
+	return p;
+}
 
 /* Finds or makes the page (zeroed, or read by ops); with a reference.  May
  * sleep.  -ENOMEM, -EIO, -EINTR (killed while waiting). */

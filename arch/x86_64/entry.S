@@ -223,13 +223,9 @@ syscall_entry:
 	mov	%rcx, %rax
 	shr	$47, %rax
 	jnz	return_iret
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	addq	$8, %rsp
+	/* C kept rbx, rbp, r12 to r15; who changes them in the frame (ptrace,
+	 * sigreturn, exec) does not come this way.  r11 is loaded. */
+	addq	$(7 * 8), %rsp
 	popq	%r10
 	popq	%r9
 	popq	%r8

@@ -10,6 +10,7 @@
 #define ARCH_VMAP_BASE 0xf0800000ul
 #define ARCH_VMAP_END  0xff800000ul
 #define ARCH_PT_REGION (1ul << 21)
+#define ARCH_PAGES_MAPPED 0
 #define ARCH_PT_LEVELS 1
 
 struct arch_pt {

@@ -14,6 +14,7 @@
 #define ARCH_KERNEL_BASE 0xffffffff80000000ul
 #define ARCH_PT_REGION (1ul << 21)
 #define ARCH_PT_LEVELS 3
+#define ARCH_PAGES_MAPPED 1
 
 struct arch_pt {
 	paddr_t root;
