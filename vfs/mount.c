@@ -20,11 +20,17 @@
 #include "vfs/super.h"
 
 #define HASH_BITS 6
+#define MOUNT_MAX 100000
+/* Mounts on mounts on mounts: what goes up or down the tree by recursion, and
+ * walkers at a stack of them, trust that it ends soon. */
+#define DEPTH_MAX 64
 
 static struct mutex mount_lock = MUTEX(mount_lock, RANK_MOUNT);
 /* protected by mount_lock: */
 static struct mount *root_mount;
 static uint32_t next_id;
+
+static struct atomic32 mount_count;
 
 static struct spinlock seq_lock = SPINLOCK(RANK_MOUNT_HASH);
 /* changed under seq_lock, read under RCU: */
@@ -58,10 +64,12 @@ static struct mount *create(struct super *sb, struct dentry *root,
 	if (!m)
 		return NULL;
 	m->source = kstrdup(source ? source : "none", 0);
-	if (!m->source) {
+	if (!m->source || atomic32_load(&mount_count) >= MOUNT_MAX) {
+		kfree(m->source);
 		kfree(m);
 		return NULL;
 	}
+	atomic32_inc(&mount_count);
 	m->super = sb;
 	m->root = root;
 	m->flags = flags;
@@ -76,6 +84,7 @@ static void free_rcu(struct rcu_head *h)
 {
 	struct mount *m = container_of(h, struct mount, rcu);
 
+	atomic32_dec(&mount_count);
 	kfree(m->source);
 	kfree(m);
 }
@@ -126,6 +135,35 @@ static void detach(struct mount *m)
 	list_del(&m->sibling);
 }
 
+static unsigned depth_of(const struct mount *m)
+{
+	unsigned n = 0;
+
+	while ((m = m->parent))
+		n++;
+	return n;
+}
+
+/* The mount behind m in a walk of the tree below top; NULL at the end. */
+static struct mount *next_mount(struct mount *m, struct mount *top)
+{
+	if (!list_empty(&m->children))
+		return list_first_entry(&m->children, struct mount, sibling);
+	while (m != top && list_is_last(&m->sibling, &m->parent->children))
+		m = m->parent;
+	return m == top ? NULL : list_next_entry(m, sibling);
+}
+
+/* Whether m with all that is mounted on it would be too deep below parent. */
+static bool too_deep(struct mount *m, const struct mount *parent)
+{
+	unsigned top = depth_of(m), deepest = top;
+
+	for (struct mount *each = m; each; each = next_mount(each, m))
+		deepest = MAX(deepest, depth_of(each));
+	return depth_of(parent) + 1 + (deepest - top) >= DEPTH_MAX;
+}
+
 /* The top of what is stacked on a place; moves *at there.  mount_lock. */
 static void top_of_stack(struct path *at)
 {
@@ -151,6 +189,8 @@ static int attach_at(struct mount *m, const struct path *at, bool is_new)
 		err = -ENOTDIR;
 	else if (!dentry_is_live(top.dentry))
 		err = -ENOENT;
+	else if (too_deep(m, top.mount))
+		err = -ENOSPC;
 	else
 		attach(m, top.mount, top.dentry);
 	if (err)
@@ -244,16 +284,6 @@ static void detach_tree(struct mount *top)
 	}
 }
 
-/* The mount behind m in a walk of the tree below top; NULL at the end. */
-static struct mount *next_mount(struct mount *m, struct mount *top)
-{
-	if (!list_empty(&m->children))
-		return list_first_entry(&m->children, struct mount, sibling);
-	while (m != top && list_is_last(&m->sibling, &m->parent->children))
-		m = m->parent;
-	return m == top ? NULL : list_next_entry(m, sibling);
-}
-
 /* Copies what is mounted below from's dentry onto `copy`.  Each copied mount
  * is found again through its source's id order: parents come first. */
 static int clone_children(struct mount *from, struct mount *copy)
@@ -338,6 +368,8 @@ static int move_locked(struct mount *m, const struct path *at)
 		return old_parent ? -ELOOP : -EINVAL;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
 		return -ENOTDIR;
+	if (too_deep(m, top.mount))
+		return -ENOSPC;
 	detach(m);
 	attach(m, top.mount, top.dentry);
 	dentry_put(old_point);

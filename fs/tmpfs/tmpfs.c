@@ -224,8 +224,15 @@ static int create(struct inode *dir, struct dentry *d,
 	return 0;
 }
 
+/* A further name counts like a file: it takes memory that only unlink gives
+ * back. */
 static int link_inode(struct inode *dir, struct dentry *d, struct inode *ino)
 {
+	struct tmpfs *fs = tmpfs_of(dir);
+
+	if (atomic32_load(&ino->nlink) > 0 &&
+	    !charge(&fs->inodes, fs->max_inodes, 1))
+		return -ENOSPC;
 	atomic32_inc(&ino->nlink);
 	dir->size += DIRENT_SIZE;
 	dentry_attach(d, inode_get(ino));
@@ -240,6 +247,8 @@ static void drop_name(struct inode *dir, struct inode *ino)
 	if (S_ISDIR(ino->mode)) {
 		atomic32_dec(&ino->nlink);
 		atomic32_dec(&dir->nlink);
+	} else if (atomic32_load(&ino->nlink) > 0) {
+		atomic_long_dec(&tmpfs_of(ino)->inodes);
 	}
 }
 
