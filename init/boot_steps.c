@@ -13,6 +13,8 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/panic.h"
 #include "core/power.h"
 #include "core/print.h"
@@ -38,29 +40,31 @@
 #include "vfs/path.h"
 #include "vm/iter.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-
 #define INIT_ARGS 32
 
 static struct path first_root; /* constant once mounted */
 
-/* These are always there: the first program may not know how to mount. */
-static void mount_at(const char *type, const char *where, uint32_t flags)
+/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT; /proc is mounted by the
+ * first program. */
+static void mount_dev(void)
 {
-	struct mount_args a = { .type = type, .source = type, .flags = flags };
+	struct mount_args a = {
+		.type = "devtmpfs",
+		.source = "devtmpfs",
+		.flags = MOUNT_NOSUID | MOUNT_RELATIME,
+	};
 	struct path at;
-	int err = dir_create(AT_FDCWD, where,
+	int err = dir_create(AT_FDCWD, "/dev",
 			     &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 
 	if (err == 0 || err == -EEXIST)
-		err = path_lookup(AT_FDCWD, where, PATH_FOLLOW, &at);
+		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &at);
 	if (!err) {
 		err = mount_new(&a, &at);
 		path_put(&at);
 	}
 	if (err)
-		print("cannot mount %s: error %d\n", where, -err);
+		print("cannot mount /dev: error %d\n", -err);
 }
 
 static void mount_world(void)
@@ -80,9 +84,7 @@ static void mount_world(void)
 	if (err)
 		panic("no memory for the first process");
 	initramfs_unpack();
-	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
-	mount_at("proc", "/proc",
-		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
+	mount_dev();
 }
 
 static void open_console(void)
@@ -156,8 +158,10 @@ static void process_one_ended(int status)
 static int try_init(const char *path, char *const extra[])
 {
 	static const char *const env[] = {
-		"HOME=/", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/",
+		"TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
+		"bin",
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };

@@ -35,7 +35,7 @@ long sys_read(int fd, uaddr_t buf, size_t len)
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return n;
 }
@@ -49,7 +49,7 @@ long sys_write(int fd, uaddr_t buf, size_t len)
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -74,7 +74,7 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, &at);
 	fdtable_put(ref);
 	return n;
 }
@@ -94,7 +94,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
 	return finish_write(n);
 }

@@ -92,6 +92,9 @@ static int back_file(struct map_request *rq, int flags, struct file *f)
 	}
 	if (flags & MAP_GROWSDOWN)
 		return -EINVAL;
+	if (rq->pgoff + (ALIGN_UP(rq->len, PAGE_SIZE) >> PAGE_SHIFT) >
+	    INT64_MAX >> PAGE_SHIFT)
+		return -EOVERFLOW;
 	return file_mmap(f, rq);
 }
 

@@ -138,13 +138,16 @@ static void top_of_stack(struct path *at)
 }
 
 /* Attaches under the lock; gives m's reference to the tree or drops it. */
-static int attach_at(struct mount *m, const struct path *at)
+static int attach_at(struct mount *m, const struct path *at, bool is_new)
 {
 	struct path top = *at;
 	int err = 0;
 
 	top_of_stack(&top);
-	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
+	if (is_new && top.mount->super == m->super && top.dentry == m->root)
+		err = -EBUSY; /* it is what stands there already */
+	else if (S_ISDIR(m->root->inode->mode) !=
+		 S_ISDIR(top.dentry->inode->mode))
 		err = -ENOTDIR;
 	else if (!dentry_is_live(top.dentry))
 		err = -ENOENT;
@@ -203,7 +206,7 @@ int mount_new(const struct mount_args *a, const struct path *at)
 	mutex_lock(&mount_lock);
 	err = instantiate(a, &m);
 	if (!err)
-		err = attach_at(m, at);
+		err = attach_at(m, at, true);
 	mutex_unlock(&mount_lock);
 	return err;
 }
@@ -300,7 +303,7 @@ int mount_bind(const struct path *from, const struct path *at, bool recursive)
 	else if (recursive)
 		err = clone_tree(from->mount, m);
 	if (!err) {
-		err = attach_at(m, at);
+		err = attach_at(m, at, false);
 	} else if (m) {
 		while (!list_empty(&m->children))
 			detach_tree(list_first_entry(&m->children, struct mount,

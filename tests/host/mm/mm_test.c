@@ -201,15 +201,9 @@ static void ktest_usage(struct ktest_usage *u)
 
 static void kernel_tests(void)
 {
-	struct ktest linked[ARRAY_SIZE(ktests)];
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(ktests); i++)
-		if (ktests[i].run)
-			linked[n++] = ktests[i];
 	pc(MIB(64), 0);
 	machine_start();
-	MUST(ktest_run(linked, n, "", ktest_usage));
+	MUST(ktest_run(ktests, ARRAY_SIZE(ktests), "", ktest_usage));
 }
 
 static void double_free_page(void)

@@ -15,7 +15,7 @@ $(B)/vmobj/arch/x86_64/mmu.o: VM_FLAGS := -Darch_tlb_flush_page=cpu_flush_page \
 
 $(B)/vmobj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -Itests/host/vm $(CFLAGS) -DDEBUG=1 $(VM_FLAGS) -MMD -MP -c $< -o $@
+	$(CC) -Itests/host/vm $(CFLAGS) -UDEBUG -DDEBUG=1 $(VM_FLAGS) -MMD -MP -c $< -o $@
 
 $(B)/vm_test: $(VM) $(LIB)
 	$(CC) $(CFLAGS) -o $@ $^

@@ -14,6 +14,7 @@
 #include "test.h"
 #include "vm/area_priv.h"
 #include "vm/fault.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 
 #define WINDOW     192
