@@ -217,9 +217,11 @@ static int instantiate(const struct mount_args *a, struct mount **out)
 	return -ENOMEM;
 }
 
-int mount_root(const char *type, struct path *out)
+int mount_root(const char *type, const char *data, struct path *out)
 {
-	struct mount_args a = { .type = type, .source = type };
+	struct mount_args a = { .type = type,
+				.source = "rootfs",
+				.data = data };
 	int err;
 
 	mutex_lock(&mount_lock);

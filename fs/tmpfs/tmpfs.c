@@ -490,6 +490,14 @@ int tmpfs_create(const struct fs_type *type, const char *data,
 	return err;
 }
 
+void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes)
+{
+	struct tmpfs *fs = container_of(sb, struct tmpfs, super);
+
+	fs->max_pages = atomic_long_load(&fs->pages) + pages;
+	fs->max_inodes = atomic_long_load(&fs->inodes) + inodes;
+}
+
 static int mount_tmpfs(const struct fs_type *type, const char *source,
 		       const char *data, struct super **out)
 {
