@@ -9,7 +9,7 @@
  *	arg=WORD	argv, in order
  *	env=K=V		environment, in order
  *
- * /dev and /proc are there already, and sysfs is mounted if the kernel has it.
+ * /dev is there already; /proc is mounted here, and /sys if the kernel has it.
  * /tmp needs no mount of its own: the root is memory, and a mount would hide
  * what was packed there.  Standard input, output and error are the virtio ports.
  * PROGRAM keeps process id 1, and its end is the guest's.
@@ -141,15 +141,6 @@ static void read_orders(void)
 		die(RUN_FILE, -SYS_ENOENT, 125);
 }
 
-/* Names that programs expect in /dev and that no device stands for. */
-static void link_devices(void)
-{
-	sys_symlink("/proc/self/fd", "/dev/fd");
-	sys_symlink("/proc/self/fd/0", "/dev/stdin");
-	sys_symlink("/proc/self/fd/1", "/dev/stdout");
-	sys_symlink("/proc/self/fd/2", "/dev/stderr");
-}
-
 /* A missing port becomes /dev/null, so that the numbers stay right. */
 static void open_port(int want, const char *path, int flags)
 {
@@ -176,8 +167,8 @@ void user_main(long *stack)
 {
 	long error;
 
+	sys_mount("proc", "/proc");
 	sys_mount("sysfs", "/sys");
-	link_devices();
 	open_ports();
 	read_orders();
 	if (run.cwd) {

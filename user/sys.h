@@ -29,7 +29,6 @@ enum {
 	NR_DUP2 = 33,
 	NR_EXECVE = 59,
 	NR_CHDIR = 80,
-	NR_SYMLINK = 88,
 	NR_MOUNT = 165,
 	NR_EXIT_GROUP = 231,
 };
@@ -64,7 +63,6 @@ enum {
 	NR_DUP2 = 63,
 	NR_EXECVE = 11,
 	NR_CHDIR = 12,
-	NR_SYMLINK = 83,
 	NR_MOUNT = 21,
 	NR_EXIT_GROUP = 248,
 };
@@ -119,11 +117,6 @@ static inline long sys_write(int fd, const void *buf, size_t len)
 static inline long sys_chdir(const char *path)
 {
 	return sys_call5(NR_CHDIR, (long)path, 0, 0, 0, 0);
-}
-
-static inline long sys_symlink(const char *target, const char *path)
-{
-	return sys_call5(NR_SYMLINK, (long)target, (long)path, 0, 0, 0);
 }
 
 /* No set-id programs, no devices, nothing to run: what /proc is mounted with. */
