@@ -7,6 +7,9 @@
  */
 #pragma once
 
+#include "arch/atomic_types.h"
+#include "lib/types.h"
+
 #define ATOMIC_OPS(name, type)                                                \
 	static inline type name##_load(const struct name *a)                  \
 	{                                                                     \
