@@ -13,6 +13,8 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/panic.h"
 #include "core/power.h"
 #include "core/print.h"
@@ -22,6 +24,7 @@
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
+#include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
@@ -38,29 +41,42 @@
 #include "vfs/path.h"
 #include "vm/iter.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-
 #define INIT_ARGS 32
 
 static struct path first_root; /* constant once mounted */
 
-/* These are always there: the first program may not know how to mount. */
-static void mount_at(const char *type, const char *where, uint32_t flags)
+/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT; /proc is mounted by the
+ * first program. */
+static void mount_dev(void)
 {
-	struct mount_args a = { .type = type, .source = type, .flags = flags };
+	struct mount_args a = {
+		.type = "devtmpfs",
+		.source = "devtmpfs",
+		.flags = MOUNT_NOSUID | MOUNT_RELATIME,
+	};
 	struct path at;
-	int err = dir_create(AT_FDCWD, where,
+	int err = dir_create(AT_FDCWD, "/dev",
 			     &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 
 	if (err == 0 || err == -EEXIST)
-		err = path_lookup(AT_FDCWD, where, PATH_FOLLOW, &at);
+		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &at);
 	if (!err) {
 		err = mount_new(&a, &at);
 		path_put(&at);
 	}
 	if (err)
-		print("cannot mount %s: error %d\n", where, -err);
+		print("cannot mount /dev: error %d\n", -err);
+}
+
+/* The archive may fill the root as far as it goes; what is written later is
+ * limited, so that files cannot take all memory. */
+static void unpack_root(struct super *root)
+{
+	struct page_stats s;
+
+	initramfs_unpack();
+	page_stats(&s);
+	tmpfs_set_room(root, s.free / 2, s.free / 2);
 }
 
 static void mount_world(void)
@@ -71,7 +87,7 @@ static void mount_world(void)
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &first_root);
+	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
 	err = path_context_create(&first_root, &thread_current()->fs);
@@ -79,10 +95,8 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack();
-	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
-	mount_at("proc", "/proc",
-		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
+	unpack_root(first_root.mount->super);
+	mount_dev();
 }
 
 static void open_console(void)
@@ -156,8 +170,10 @@ static void process_one_ended(int status)
 static int try_init(const char *path, char *const extra[])
 {
 	static const char *const env[] = {
-		"HOME=/", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/",
+		"TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/"
+		"bin",
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };

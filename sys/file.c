@@ -26,30 +26,32 @@ static ssize_t finish_write(ssize_t n)
 	return n;
 }
 
+/* Here and below O_PATH descriptors may come along: they can neither read nor
+ * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return n;
 }
 
 long sys_write(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -68,13 +70,13 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, &at);
 	fdtable_put(ref);
 	return n;
 }
@@ -88,13 +90,13 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
 	return finish_write(n);
 }
