@@ -17,3 +17,9 @@ struct super;
  * options: size, nr_inodes, nr_blocks, mode, uid, gid.  -EINVAL, -ENOMEM. */
 int must_check tmpfs_create(const struct fs_type *type, const char *data,
 			    struct super **out);
+
+/* memfd_create(2): a file of a hidden instance, without any name but the one
+ * shown; `name` as "/memfd:NAME".  flags: O_* of the file. */
+struct file;
+int must_check tmpfs_open_nameless(const char *name, uint32_t flags,
+				   struct file **out);
