@@ -9,7 +9,7 @@ import qemu
 from errors import OWN_FAILURE, TIMED_OUT, Fail, say
 
 KILL = 9
-KERNEL_NEEDS = 12 << 20  # what must be left of the memory beside the image
+KERNEL_NEEDS = 6 << 20  # what must be left of the memory beside the image
 LAST_WORDS_S = 1  # for outputs after a guest was killed
 
 
@@ -30,8 +30,10 @@ class Run:
     def go(self):
         """Runs the guest to its end; returns the launcher's status."""
         initrd, size = self._image()
-        if size + KERNEL_NEEDS > self.machine.memory_mib << 20:
-            need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
+        # The root file system may take half of what the kernel finds.
+        need = max(size + KERNEL_NEEDS, size * 2 + (1 << 20))
+        need = (need + (1 << 20) - 1) >> 20
+        if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
         pairs = [qemu.port_pair() for _ in qemu.PORTS]
