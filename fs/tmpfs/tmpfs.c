@@ -32,7 +32,7 @@ struct tmpfs {
 	struct super super;
 	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
-	struct atomic32 refs; /* the super's and each inode's */
+	struct atomic32 refs;             /* the super's and each inode's */
 	struct rcu_head rcu;
 };
 
