@@ -153,7 +153,7 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 	if (was_full && n > 0)
 		waitq_wake_key(&p->writable, ~0u, POLLOUT | POLLWRNORM);
 	if (n > 0)
-		inode_touch_atime(f->inode);
+		inode_touch_atime(f->inode, f->path.mount, f->flags);
 	return n;
 }
 

@@ -32,7 +32,7 @@ struct tmpfs {
 	struct super super;
 	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
-	struct atomic32 refs; /* the super's and each inode's */
+	struct atomic32 refs;             /* the super's and each inode's */
 	struct rcu_head rcu;
 };
 
@@ -45,6 +45,7 @@ struct tmpfs_file {
 static struct slab file_slab = SLAB("tmpfs_file", struct tmpfs_file);
 static struct slab inode_slab = SLAB("tmpfs_inode", struct inode);
 
+extern struct fs_type fs_tmpfs;
 static const struct inode_ops inode_ops;
 static const struct file_ops file_ops;
 static const struct object_ops object_ops;
@@ -496,6 +497,39 @@ void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes)
 
 	fs->max_pages = atomic_long_load(&fs->pages) + pages;
 	fs->max_inodes = atomic_long_load(&fs->inodes) + inodes;
+}
+
+/* The instance behind memfd_create, made by its first use. */
+static int hidden_instance(struct super **out)
+{
+	static struct mutex lock = MUTEX(lock, RANK_MOUNT);
+	static struct super *hidden; /* protected by lock */
+	int err = 0;
+
+	mutex_lock(&lock);
+	if (!hidden)
+		err = tmpfs_create(&fs_tmpfs, NULL, &hidden);
+	*out = hidden;
+	mutex_unlock(&lock);
+	return err;
+}
+
+int tmpfs_open_nameless(const char *name, uint32_t flags, struct file **out)
+{
+	struct inode_spec spec = { .mode = S_IFREG | 0777 };
+	struct inode *ino;
+	struct super *sb;
+	int err = hidden_instance(&sb);
+
+	if (!err)
+		err = make_inode(sb, NULL, &spec, &ino);
+	if (err)
+		return err;
+	atomic32_store(&ino->nlink, 0);
+	err = file_open_inode(name, ino, flags, out);
+	if (err)
+		inode_put(ino);
+	return err;
 }
 
 static int mount_tmpfs(const struct fs_type *type, const char *source,
