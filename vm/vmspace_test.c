@@ -26,13 +26,13 @@ static struct vmspace *enter(void)
 
 	if (vmspace_create(&vs))
 		return NULL;
-	vmspace_activate(vs);
+	(void)!vmspace_activate(vs); /* a kernel thread had none */
 	return vs;
 }
 
 static void leave(void)
 {
-	vmspace_activate(NULL);
+	vmspace_put_user(vmspace_activate(NULL));
 	rcu_barrier();
 }
 
