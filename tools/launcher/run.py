@@ -134,7 +134,9 @@ class Run:
             lines = watch.said.decode(errors="replace").strip().splitlines()
             say(lines[-1])
         else:
-            say("the guest ended without a verdict")
+            last = watch.log.text.strip().rpartition(b"\n")[2]
+            say("the guest ended without a verdict; it last said: "
+                + last.decode(errors="replace"))  # fmt: skip
         return OWN_FAILURE
 
 
