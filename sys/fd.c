@@ -5,7 +5,6 @@
 
 #include "abi/errno.h"
 #include "abi/ioctl.h"
-#include "fs/tmpfs/tmpfs.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "sys/syscalls.h"
@@ -396,31 +395,6 @@ long sys_flock(int fd, unsigned op)
 		err = lock_set(ref.file, &rq, !(op & LOCK_NB));
 	}
 	fdtable_put(ref);
-	return err;
-}
-
-#define MEMFD_CLOEXEC       1
-#define MEMFD_ALLOW_SEALING 2
-#define MEMFD_NAME_MAX      249 /* with "/memfd:" in front: NAME_MAX and a NUL */
-
-long sys_memfd_create(uaddr_t user, unsigned flags)
-{
-	char name[7 + MEMFD_NAME_MAX + 1] = "/memfd:";
-	struct file *f;
-	ssize_t len;
-	int err;
-
-	if (flags & ~(MEMFD_CLOEXEC | MEMFD_ALLOW_SEALING))
-		return -EINVAL;
-	len = usercopy_string(name + 7, user, MEMFD_NAME_MAX + 1);
-	if (len < 0)
-		return len == -ENAMETOOLONG ? -EINVAL : len;
-	err = tmpfs_open_nameless(name, O_RDWR | O_LARGEFILE, &f);
-	if (err)
-		return err;
-	err = fdtable_add(f, flags & MEMFD_CLOEXEC);
-	if (err < 0)
-		file_put(f);
 	return err;
 }
 
