@@ -7,6 +7,7 @@
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 #define USER_END       0xbf000000ul
+#define ARCH_PHYS_LIMIT (1ull << 40)
 #define ARCH_VMAP_BASE 0xf0800000ul
 #define ARCH_VMAP_END  0xff800000ul
 #define ARCH_PT_REGION (1ul << 21)

@@ -9,6 +9,7 @@
 
 /* One page short, so that no instruction ends at the canonical hole. */
 #define USER_END 0x00007ffffffff000ul
+#define ARCH_PHYS_LIMIT (1ull << 46) /* the direct map's size */
 #define ARCH_VMAP_BASE 0xffffc00000000000ul
 #define ARCH_VMAP_END 0xffffc08000000000ul
 #define ARCH_KERNEL_BASE 0xffffffff80000000ul
