@@ -122,6 +122,7 @@ static void copy_signals(struct task *t, uint64_t flags)
 static void inherit(struct process *p, const struct process *from)
 {
 	p->nice = from->nice;
+	p->no_terminal = from->no_terminal;
 	p->oom_score_adj = from->oom_score_adj;
 	p->personality = from->personality;
 	p->dumpable = from->dumpable;

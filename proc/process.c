@@ -271,6 +271,21 @@ struct process *process_next(int *pid)
 	return p;
 }
 
+struct process *process_next_locked(int *pid)
+{
+	unsigned long id = (unsigned long)*pid;
+	struct task *t;
+
+	assert_held(&process_lock);
+	for (; (t = radix_next(&ids, &id)); id++) {
+		if (t->process->pid == (int)id) {
+			*pid = (int)id;
+			return t->process;
+		}
+	}
+	return NULL;
+}
+
 struct task *process_any_task(struct process *p)
 {
 	struct task *t = NULL;
@@ -371,6 +386,8 @@ void process_attach_locked(struct process *p, struct task *t)
 	assert_held(&process_lock);
 	list_add_tail(&t->node, &p->tasks);
 	p->task_count++;
+	if (p->stop_signal)
+		atomic32_or(&t->thread.work, WORK_SIGNAL);
 	if (!p->leader) {
 		p->leader = t;
 		p->pid = t->thread.tid;
