@@ -38,6 +38,7 @@ struct process {
 	struct list children, sibling;
 	struct list tasks;
 	uint32_t task_count;
+	uint32_t live_count; /* of them, those that have not begun to exit */
 	struct task *leader;
 	int pgrp, session;
 	int exit_signal; /* told to the parent; 0: none, and no zombie */
@@ -128,6 +129,9 @@ struct process *process_find(int pid);
 struct task *task_find_rcu(int tid);
 /* The first process with pid >= *pid, referenced; *pid gets its id. */
 struct process *process_next(int *pid);
+
+/* Threads of all processes of that user, for RLIMIT_NPROC. */
+uint32_t process_count_user(uint32_t uid);
 
 /* A thread of the process that has not exited, with a reference on its
  * struct thread (thread_put); NULL: a zombie.  For /proc. */

@@ -40,6 +40,7 @@ static struct slab entry_slab = SLAB("signal", struct signal_entry);
 void signal_queue_init(struct signal_queue *q)
 {
 	q->set = 0;
+	q->count = 0;
 	list_init(&q->entries);
 }
 
@@ -52,6 +53,7 @@ void signal_queue_flush(struct signal_queue *q)
 		slab_free(&entry_slab, e);
 	}
 	q->set = 0;
+	q->count = 0;
 }
 
 static bool ignored(const struct process *p, int sig)
@@ -94,6 +96,7 @@ static int enqueue_locked(struct signal_queue *q, const struct signal_info *info
 	if (e) {
 		e->info = *info;
 		list_add_tail(&e->node, &q->entries);
+		q->count++;
 	}
 	q->set |= SIGSET(info->signo);
 	return 0;
@@ -108,6 +111,7 @@ static void drop_locked(struct signal_queue *q, sigset_t gone)
 		if (!(SIGSET(e->info.signo) & gone))
 			continue;
 		list_del(&e->node);
+		q->count--;
 		slab_free(&entry_slab, e);
 	}
 }
@@ -135,10 +139,21 @@ static void take_back(struct process *p, int sig)
 		job_continue(p);
 }
 
+/* NULL: no memory, or more wait already than RLIMIT_SIGPENDING lets. */
+static struct signal_entry *new_entry(const struct process *p,
+				      const struct signal_queue *q, int sig)
+{
+	if (sig >= SIGRTMIN &&
+	    READ_ONCE(q->count) >= p->limit[RLIMIT_SIGPENDING].cur)
+		return NULL;
+	return slab_alloc(&entry_slab, ALLOC_ATOMIC);
+}
+
 static int send(struct process *p, struct task *t,
 		const struct signal_info *info)
 {
-	struct signal_entry *e = slab_alloc(&entry_slab, ALLOC_ATOMIC);
+	struct signal_queue *q = t ? &t->pending : &p->pending;
+	struct signal_entry *e = new_entry(p, q, info->signo);
 	int err = 0;
 
 	take_back(p, info->signo);
@@ -147,7 +162,7 @@ static int send(struct process *p, struct task *t,
 		if (e)
 			slab_free(&entry_slab, e);
 	} else {
-		err = enqueue_locked(t ? &t->pending : &p->pending, info, e);
+		err = enqueue_locked(q, info, e);
 	}
 	spin_unlock(&p->signal_lock);
 	if (err)
@@ -268,6 +283,7 @@ static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
 	if (found) {
 		*info = found->info;
 		list_del(&found->node);
+		q->count--;
 		slab_free(&entry_slab, found);
 	}
 	if (!more)
@@ -432,9 +448,10 @@ int signal_permission(struct process *p, int sig)
 	bool ok = cred_capable(c, CAP_KILL);
 
 	if (t) {
-		target = t->thread.cred;
+		target = cred_of(&t->thread);
 		ok = ok || c->euid == target->suid || c->euid == target->uid ||
 		     c->uid == target->suid || c->uid == target->uid;
+		cred_put(target);
 		thread_put(&t->thread);
 	}
 	return ok ? 0 : -EPERM;

@@ -26,9 +26,11 @@ static ssize_t finish_write(ssize_t n)
 	return n;
 }
 
+/* Here and below O_PATH descriptors may come along: they can neither read nor
+ * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
@@ -42,7 +44,7 @@ long sys_read(int fd, uaddr_t buf, size_t len)
 
 long sys_write(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
@@ -68,7 +70,7 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
@@ -88,7 +90,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));

@@ -188,12 +188,8 @@ void inode_drop_privs_locked(struct inode *ino)
 		ino->mode = without_set_id(mode);
 }
 
-void inode_touch_atime(struct inode *ino)
+void inode_touch_atime_now(struct inode *ino)
 {
-	nsec_t atime = READ_ONCE(ino->atime);
-
-	if (atime > ino->mtime && atime > ino->ctime)
-		return;
 	if (!ino->super->readonly)
 		ino->atime = inode_now();
 }

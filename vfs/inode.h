@@ -162,7 +162,12 @@ void inode_drop_privs_locked(struct inode *ino);
 
 nsec_t inode_now(void);
 /* A read happened: moves atime when it is not newer than mtime and ctime. */
-void inode_touch_atime(struct inode *ino);
+void inode_touch_atime_now(struct inode *ino);
+static inline void inode_touch_atime(struct inode *ino)
+{
+	if (unlikely(ino->atime <= ino->mtime || ino->atime <= ino->ctime))
+		inode_touch_atime_now(ino);
+}
 /* A write happened: mtime and ctime. */
 static inline void inode_touch_mtime(struct inode *ino)
 {

@@ -20,11 +20,17 @@
 #include "vfs/super.h"
 
 #define HASH_BITS 6
+#define MOUNT_MAX 100000
+/* Mounts on mounts on mounts: what goes up or down the tree by recursion, and
+ * walkers at a stack of them, trust that it ends soon. */
+#define DEPTH_MAX 64
 
 static struct mutex mount_lock = MUTEX(mount_lock, RANK_MOUNT);
 /* protected by mount_lock: */
 static struct mount *root_mount;
 static uint32_t next_id;
+
+static struct atomic32 mount_count;
 
 static struct spinlock seq_lock = SPINLOCK(RANK_MOUNT_HASH);
 /* changed under seq_lock, read under RCU: */
@@ -58,10 +64,12 @@ static struct mount *create(struct super *sb, struct dentry *root,
 	if (!m)
 		return NULL;
 	m->source = kstrdup(source ? source : "none", 0);
-	if (!m->source) {
+	if (!m->source || atomic32_load(&mount_count) >= MOUNT_MAX) {
+		kfree(m->source);
 		kfree(m);
 		return NULL;
 	}
+	atomic32_inc(&mount_count);
 	m->super = sb;
 	m->root = root;
 	m->flags = flags;
@@ -76,6 +84,7 @@ static void free_rcu(struct rcu_head *h)
 {
 	struct mount *m = container_of(h, struct mount, rcu);
 
+	atomic32_dec(&mount_count);
 	kfree(m->source);
 	kfree(m);
 }
@@ -126,6 +135,35 @@ static void detach(struct mount *m)
 	list_del(&m->sibling);
 }
 
+static unsigned depth_of(const struct mount *m)
+{
+	unsigned n = 0;
+
+	while ((m = m->parent))
+		n++;
+	return n;
+}
+
+/* The mount behind m in a walk of the tree below top; NULL at the end. */
+static struct mount *next_mount(struct mount *m, struct mount *top)
+{
+	if (!list_empty(&m->children))
+		return list_first_entry(&m->children, struct mount, sibling);
+	while (m != top && list_is_last(&m->sibling, &m->parent->children))
+		m = m->parent;
+	return m == top ? NULL : list_next_entry(m, sibling);
+}
+
+/* Whether m with all that is mounted on it would be too deep below parent. */
+static bool too_deep(struct mount *m, const struct mount *parent)
+{
+	unsigned top = depth_of(m), deepest = top;
+
+	for (struct mount *each = m; each; each = next_mount(each, m))
+		deepest = MAX(deepest, depth_of(each));
+	return depth_of(parent) + 1 + (deepest - top) >= DEPTH_MAX;
+}
+
 /* The top of what is stacked on a place; moves *at there.  mount_lock. */
 static void top_of_stack(struct path *at)
 {
@@ -151,6 +189,8 @@ static int attach_at(struct mount *m, const struct path *at, bool is_new)
 		err = -ENOTDIR;
 	else if (!dentry_is_live(top.dentry))
 		err = -ENOENT;
+	else if (too_deep(m, top.mount))
+		err = -ENOSPC;
 	else
 		attach(m, top.mount, top.dentry);
 	if (err)
@@ -177,9 +217,11 @@ static int instantiate(const struct mount_args *a, struct mount **out)
 	return -ENOMEM;
 }
 
-int mount_root(const char *type, struct path *out)
+int mount_root(const char *type, const char *data, struct path *out)
 {
-	struct mount_args a = { .type = type, .source = "rootfs" };
+	struct mount_args a = { .type = type,
+				.source = "rootfs",
+				.data = data };
 	int err;
 
 	mutex_lock(&mount_lock);
@@ -242,16 +284,6 @@ static void detach_tree(struct mount *top)
 			return;
 		m = parent;
 	}
-}
-
-/* The mount behind m in a walk of the tree below top; NULL at the end. */
-static struct mount *next_mount(struct mount *m, struct mount *top)
-{
-	if (!list_empty(&m->children))
-		return list_first_entry(&m->children, struct mount, sibling);
-	while (m != top && list_is_last(&m->sibling, &m->parent->children))
-		m = m->parent;
-	return m == top ? NULL : list_next_entry(m, sibling);
 }
 
 /* Copies what is mounted below from's dentry onto `copy`.  Each copied mount
@@ -338,6 +370,8 @@ static int move_locked(struct mount *m, const struct path *at)
 		return old_parent ? -ELOOP : -EINVAL;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
 		return -ENOTDIR;
+	if (too_deep(m, top.mount))
+		return -ENOSPC;
 	detach(m);
 	attach(m, top.mount, top.dentry);
 	dentry_put(old_point);
@@ -416,41 +450,95 @@ static void show_options(const struct mount *m, struct strbuf *out)
 		strbuf_puts(out, ",relatime");
 }
 
+/* fstab(5): what would end a field is written as an octal number. */
+static void put_field(struct strbuf *out, const char *s)
+{
+	for (; *s; s++)
+		if (strchr(" \t\n\\#", *s))
+			strbuf_printf(out, "\\%03o", *s);
+		else
+			strbuf_putc(out, *s);
+	strbuf_putc(out, ' ');
+}
+
 static void show_line(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%s %s %s ", m->source, point, m->super->type->name);
+	put_field(out, m->source);
+	put_field(out, point);
+	strbuf_printf(out, "%s ", m->super->type->name);
 	show_options(m, out);
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_puts(out, " 0 0\n");
 }
 
-/* proc(5), mountinfo: what a mount shows of its super stands in field 4. */
+/* What a mount shows of its super, as a path inside that. */
+static void put_root(struct strbuf *out, const struct mount *m)
+{
+	char *buf = path_buffer_alloc();
+	struct mount whole = { .root = m->super->root, .super = m->super };
+	struct path p = { &whole, m->root };
+	char *name = buf ? path_name(&p, buf, PAGE_SIZE) : NULL;
+
+	put_field(out, name ? name : "/");
+	if (buf)
+		path_copy_free(buf);
+}
+
+/* proc(5), mountinfo. */
 static void show_info(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%u %u %u:%u / %s ", m->id,
+	strbuf_printf(out, "%u %u %u:%u ", m->id,
 		      m->parent ? m->parent->id : m->id, m->super->dev_major,
-		      m->super->dev_minor, point);
+		      m->super->dev_minor);
+	put_root(out, m);
+	put_field(out, point);
 	show_options(m, out);
-	strbuf_printf(out, " - %s %s %s", m->super->type->name, m->source,
-		      m->super->readonly ? "ro" : "rw");
+	strbuf_printf(out, " - %s ", m->super->type->name);
+	put_field(out, m->source);
+	strbuf_puts(out, m->super->readonly ? "ro" : "rw");
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_putc(out, '\n');
 }
 
+/* Whether the walk up from m comes past that root. */
+static bool is_seen_from(const struct mount *from, const struct path *root)
+{
+	const struct mount *m;
+	const struct dentry *d;
+	uint32_t seq;
+	bool seen;
+
+	rcu_read_lock();
+	do {
+		seq = seq_read_begin(&dentry_rename_seq);
+		seen = false;
+		for (m = from, d = m->root; m && !seen;
+		     d = m->point, m = m->parent)
+			seen = m == root->mount &&
+			       dentry_is_below(d, root->dentry);
+	} while (seq_read_retry(&dentry_rename_seq, seq));
+	rcu_read_unlock();
+	return seen;
+}
+
 void mount_show(struct strbuf *out, bool info)
 {
 	char *buf = kmalloc(PAGE_SIZE, 0);
+	struct path root;
 	struct mount *m;
 	char *point;
 
 	if (!buf)
 		return;
+	path_root(&root);
 	mutex_lock(&mount_lock);
 	for (m = root_mount; m; m = next_mount(m, root_mount)) {
 		struct path p = { m, m->root };
 
+		if (!is_seen_from(m, &root))
+			continue;
 		point = path_name(&p, buf, PAGE_SIZE);
 		if (!point)
 			continue;
@@ -460,5 +548,6 @@ void mount_show(struct strbuf *out, bool info)
 			show_line(m, point, out);
 	}
 	mutex_unlock(&mount_lock);
+	path_put(&root);
 	kfree(buf);
 }

@@ -33,6 +33,9 @@ struct slot {
 };
 
 struct pipe {
+	/* constant after creation: */
+	bool nameless; /* of pipe(2): opening it in /proc waits for nobody */
+
 	struct mutex lock;
 	/* protected by lock: */
 	struct slot *ring;
@@ -323,8 +326,8 @@ static int wait_for_other_end(struct pipe *p, const struct file *f)
 {
 	uint32_t seen;
 
-	if ((f->mode & (FMODE_READ | FMODE_WRITE)) ==
-	    (FMODE_READ | FMODE_WRITE))
+	if (p->nameless || (f->mode & (FMODE_READ | FMODE_WRITE)) ==
+				   (FMODE_READ | FMODE_WRITE))
 		return 0;
 	if (f->mode & FMODE_READ) {
 		seen = p->writer_opens;
@@ -414,6 +417,8 @@ int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
 	ino->file_ops = &pipe_file_ops;
 	err = attach(ino);
 	flags &= O_NONBLOCK | O_DIRECT;
+	if (!err)
+		ino->pipe->nameless = true;
 	if (!err)
 		err = file_open_inode("pipe", ino, flags | O_RDONLY, reader);
 	if (err) {

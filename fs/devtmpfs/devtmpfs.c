@@ -3,8 +3,8 @@
  * devtmpfs: one tmpfs, made at boot and shown by every mount, where the nodes
  * of vfs/devfs.h appear and go.  Users may add and remove what they like.
  *
- * Those of the folder pts/ are kept in a second one, devpts, which is mounted
- * there as Linux has it.
+ * Those of the folder pts/ are kept in a second one, devpts, which the first
+ * program mounts there.
  */
 #include "lib/string.h"
 

@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>

@@ -7,10 +7,10 @@
  * options: -s 2
  */
 #define _GNU_SOURCE
-#include "scratch.h"
-
 #include <dirent.h>
 #include <sys/wait.h>
+
+#include "scratch.h"
 
 enum { ROUNDS = 40, WALKERS = 2 };
 
@@ -23,7 +23,8 @@ static int check(const char *path, const char *expect)
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ESRCH || errno == EACCES
-			       ? 0 : -1;
+			       ? 0
+			       : -1;
 	n = read(fd, buf, sizeof(buf) - 1);
 	close(fd);
 	if (n <= 0)
@@ -54,8 +55,8 @@ static int walk_descriptors(const char *folder)
 static int walk_process(const char *id)
 {
 	static const char *const names[] = {
-		"stat", "statm", "maps", "cmdline", "environ", "limits",
-		"mounts", "comm", "auxv", "oom_score_adj",
+		"stat",   "statm",  "maps", "cmdline", "environ",
+		"limits", "mounts", "comm", "auxv",    "oom_score_adj",
 	};
 	char path[300], expect[64];
 	int bad = 0;

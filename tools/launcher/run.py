@@ -2,6 +2,8 @@
 """One run of the guest: image, QEMU, streams, and the verdict as a status."""
 
 import os
+from _signal import SIG_BLOCK, SIG_SETMASK, SIGHUP, SIGINT, SIGTERM
+from _signal import pthread_sigmask
 
 import image
 import pump
@@ -9,7 +11,7 @@ import qemu
 from errors import OWN_FAILURE, TIMED_OUT, Fail, say
 
 KILL = 9
-KERNEL_NEEDS = 12 << 20  # what must be left of the memory beside the image
+KERNEL_NEEDS = 11 << 18  # what must be left of the memory beside the image
 LAST_WORDS_S = 1  # for outputs after a guest was killed
 
 
@@ -30,8 +32,10 @@ class Run:
     def go(self):
         """Runs the guest to its end; returns the launcher's status."""
         initrd, size = self._image()
-        if size + KERNEL_NEEDS > self.machine.memory_mib << 20:
-            need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
+        # The root file system may take half of what the kernel finds.
+        need = max(size + KERNEL_NEEDS, size * 2 + (1 << 20))
+        need = (need + (1 << 20) - 1) >> 20
+        if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
         pairs = [qemu.port_pair() for _ in qemu.PORTS]
@@ -60,7 +64,12 @@ class Run:
         copies = [2] if self.verbose else []
         if self.keep:
             copies.append(self._keep(words))
-        self._pid, said = qemu.start(words, inherited)
+        # A signal that came between would leave QEMU behind.
+        before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
+        try:
+            self._pid, said = qemu.start(words, inherited)
+        finally:
+            pthread_sigmask(SIG_SETMASK, before)
         for fd in inherited[len(pairs) :]:
             os.close(fd)
         for _, end in pairs:
