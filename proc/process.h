@@ -26,6 +26,7 @@
 
 struct fdtable;
 struct fs_context;
+struct itimer_set;
 struct vfork_wait;
 struct vmspace;
 
@@ -55,6 +56,7 @@ struct process {
 	/* protected by signal_lock: */
 	struct signal_action action[SIGMAX];
 	struct signal_queue pending; /* for any of its threads */
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
