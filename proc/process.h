@@ -26,6 +26,7 @@
 
 struct fdtable;
 struct fs_context;
+struct itimer_set;
 struct vfork_wait;
 struct vmspace;
 
@@ -62,6 +63,8 @@ struct process {
 	struct signal_action action[SIGMAX];
 	struct signal_queue pending; /* for any of its threads */
 	bool stop_dequeued; /* one was taken, no SIGCONT sent since */
+
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];

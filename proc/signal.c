@@ -314,6 +314,44 @@ bool signal_dequeue(sigset_t set, struct signal_info *info)
 	return got;
 }
 
+/* While it sleeps the set is not blocked, so that a signal wakes it. */
+static int wait_unblocked(sigset_t set, nsec_t deadline)
+{
+	struct task *t = task_current();
+	sigset_t old = t->blocked;
+	int err = 0;
+
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = set & old;
+	t->blocked = old & ~set;
+	spin_unlock(&t->process->signal_lock);
+	signal_recalc();
+	if (!thread_signal_pending(&t->thread, THREAD_SLEEPING))
+		err = thread_sleep_until(deadline, THREAD_SLEEPING);
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = 0;
+	spin_unlock(&t->process->signal_lock);
+	signal_set_mask(old);
+	return err;
+}
+
+int signal_wait(sigset_t set, nsec_t deadline, struct signal_info *info)
+{
+	int err;
+
+	set &= ~UNBLOCKABLE;
+	if (signal_dequeue(set, info))
+		return 0;
+	if (!deadline)
+		return -EAGAIN;
+	err = wait_unblocked(set, deadline);
+	if (signal_dequeue(set, info))
+		return 0;
+	return err || thread_signal_pending(thread_current(), THREAD_SLEEPING)
+		       ? -EINTR
+		       : -EAGAIN;
+}
+
 static bool next_signal(struct task *t, struct signal_info *info,
 			struct signal_action *action)
 {

@@ -29,9 +29,11 @@ int timespec_read_clock(int clock, nsec_t *ns)
 		*ns -= mod_u64((uint64_t)*ns, COARSE_NS);
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_MY_PROCESS:
 		*ns = process_runtime(process_current());
 		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
+	case CLOCK_MY_THREAD:
 		*ns = thread_runtime(thread_current());
 		return 0;
 	default: return -EINVAL;
