@@ -21,8 +21,9 @@ static int check(const char *path, const char *expect)
 	int fd = open(path, O_RDONLY);
 	ssize_t n;
 
-	if (fd < 0)
-		return errno == ENOENT || errno == ESRCH || errno == EACCES
+	if (fd < 0) /* EINVAL: mounts of one that has ended, on Linux */
+		return errno == ENOENT || errno == ESRCH || errno == EACCES ||
+				       errno == EINVAL
 			       ? 0
 			       : -1;
 	n = read(fd, buf, sizeof(buf) - 1);
@@ -75,6 +76,15 @@ static int walk_process(const char *id)
 	return bad;
 }
 
+/* Others' processes may be anything. */
+static int is_ours(const char *id)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", id);
+	return check(path, "procwalk") == 1 || check(path, "exe") == 1;
+}
+
 static int walk(void)
 {
 	DIR *d = opendir("/proc");
@@ -82,7 +92,7 @@ static int walk(void)
 	int bad = 0;
 
 	while ((e = readdir(d)))
-		if (atoi(e->d_name) > 0)
+		if (atoi(e->d_name) > 0 && is_ours(e->d_name))
 			bad += walk_process(e->d_name);
 	closedir(d);
 	return bad;
