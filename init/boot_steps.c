@@ -32,6 +32,7 @@
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sched/cred.h"
+#include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -251,6 +252,7 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
+	tty_init(); /* before drivers that have terminals */
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();
