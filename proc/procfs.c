@@ -7,10 +7,8 @@
 
 #include "lib/fmt.h"
 #include "lib/strbuf.h"
-#include "lib/string.h"
 
 #include "abi/errno.h"
-#include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/panic.h"
 #include "core/print.h"
