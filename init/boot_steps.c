@@ -212,6 +212,20 @@ static void init_args(char *text, char *args[INIT_ARGS + 1])
 	args[n] = NULL;
 }
 
+static void try_named(const struct cmdline_arg *arg, char *const args[])
+{
+	char path[256];
+
+	if (arg->value_len >= sizeof(path)) {
+		print("init= is too long\n");
+		return;
+	}
+	memcpy(path, arg->value, arg->value_len);
+	path[arg->value_len] = 0;
+	(void)!try_init(path, args);
+}
+
+/* Without a program there is nothing to do, but nothing is broken either. */
 static noreturn void become_init(void)
 {
 	static const char *const usual[] = { "/init", "/sbin/init", "/etc/init",
@@ -222,19 +236,13 @@ static noreturn void become_init(void)
 
 	str_copy(words, boot_info.cmdline, sizeof(words));
 	init_args(words, args);
-	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value) {
-		char path[256];
-
-		if (arg.value_len < sizeof(path)) {
-			memcpy(path, arg.value, arg.value_len);
-			path[arg.value_len] = 0;
-			(void)!try_init(path, args);
-		}
-		panic("the program of init= cannot be run");
-	}
-	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
-		(void)!try_init(usual[i], args);
-	panic("no program to start: give init=PATH");
+	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value)
+		try_named(&arg, args);
+	else
+		for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+			(void)!try_init(usual[i], args);
+	print("no program to start: give init=PATH\n");
+	power_off();
 }
 
 void boot_process_one(void *arg)

@@ -26,6 +26,7 @@
 
 struct fdtable;
 struct fs_context;
+struct itimer_set;
 struct vfork_wait;
 struct vmspace;
 
@@ -63,6 +64,8 @@ struct process {
 	struct signal_queue pending; /* for any of its threads */
 	bool stop_dequeued; /* one was taken, no SIGCONT sent since */
 
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
+
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
 	int8_t nice;
@@ -86,6 +89,7 @@ struct task {
 	/* protected by process->signal_lock: */
 	struct signal_queue pending;
 	sigset_t blocked;
+	sigset_t waited_for; /* by sigtimedwait: taken out of blocked */
 
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */

@@ -153,7 +153,7 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 	if (was_full && n > 0)
 		waitq_wake_key(&p->writable, ~0u, POLLOUT | POLLWRNORM);
 	if (n > 0)
-		inode_touch_atime(f->inode);
+		inode_touch_atime(f->inode, f->path.mount, f->flags);
 	return n;
 }
 
@@ -232,19 +232,16 @@ static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
 {
 	struct pipe *p = f->inode->pipe;
 	size_t done = 0;
-	bool was_empty;
 	ssize_t n = 0;
 
 	while (from->count) {
 		mutex_lock(&p->lock);
-		was_empty = is_empty(p);
 		n = write_locked(p, from);
 		mutex_unlock(&p->lock);
 		if (n > 0) {
+			/* Not only the first byte: epoll's edges want each. */
 			done += n;
-			if (was_empty)
-				waitq_wake_key(&p->readable, ~0u,
-					       POLLIN | POLLRDNORM);
+			waitq_wake_key(&p->readable, ~0u, POLLIN | POLLRDNORM);
 			continue;
 		}
 		if (n != -EAGAIN || (f->flags & O_NONBLOCK))

@@ -32,7 +32,7 @@ struct tmpfs {
 	struct super super;
 	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
-	struct atomic32 refs; /* the super's and each inode's */
+	struct atomic32 refs;             /* the super's and each inode's */
 	struct rcu_head rcu;
 };
 
@@ -45,6 +45,7 @@ struct tmpfs_file {
 static struct slab file_slab = SLAB("tmpfs_file", struct tmpfs_file);
 static struct slab inode_slab = SLAB("tmpfs_inode", struct inode);
 
+extern struct fs_type fs_tmpfs;
 static const struct inode_ops inode_ops;
 static const struct file_ops file_ops;
 static const struct object_ops object_ops;
