@@ -133,7 +133,7 @@ static void drain(const char *port)
 {
 	struct file *f;
 
-	if (path_open(AT_FDCWD, port, O_WRONLY, 0, &f))
+	if (path_open(AT_FDCWD, port, O_WRONLY | O_NOCTTY, 0, &f))
 		return;
 	if (file_fsync(f, false))
 		print("%s: not all was taken\n", port);
@@ -164,6 +164,7 @@ static void process_one_ended(int status)
 	print("process 1 ended: %s", verdict);
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
+	drain("/dev/hvc0");
 	write_control(verdict);
 	power_off();
 }

@@ -57,7 +57,7 @@ int tty_create(struct tty *tty, const struct tty_ops *ops, void *priv)
 	tty->ops = ops;
 	tty->priv = priv;
 	tty->termios = usual;
-	mutex_init(&tty->open_lock, RANK_DEVICE);
+	mutex_init(&tty->open_lock, RANK_TTY);
 	spin_init(&tty->lock, RANK_PIPE);
 	waitq_init(&tty->readable);
 	waitq_init(&tty->writable);

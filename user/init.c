@@ -268,10 +268,10 @@ void user_main(long *stack)
 {
 	long program;
 
-	sys_mount("proc", "/proc");
-	sys_mount("sysfs", "/sys");
+	sys_mount("proc", "/proc", MS_USUAL);
+	sys_mount("sysfs", "/sys", MS_USUAL);
 	sys_mkdir("/dev/pts", 0755);
-	sys_mount("devpts", "/dev/pts");
+	sys_mount("devpts", "/dev/pts", MS_DEVICES);
 	for (int fd = 0; fd < 3; fd++)
 		sys_close(fd);
 	read_orders();

@@ -138,11 +138,12 @@ static inline long sys_chdir(const char *path)
 
 /* No set-id programs, no devices, nothing to run: what /proc is mounted with. */
 #define MS_USUAL 14
+#define MS_DEVICES 10 /* nosuid, noexec */
 
-static inline long sys_mount(const char *type, const char *where)
+static inline long sys_mount(const char *type, const char *where, int flags)
 {
-	return sys_call5(NR_MOUNT, (long)type, (long)where, (long)type,
-			 MS_USUAL, 0);
+	return sys_call5(NR_MOUNT, (long)type, (long)where, (long)type, flags,
+			 0);
 }
 
 static inline long sys_mkdir(const char *path, int mode)
