@@ -80,6 +80,7 @@ struct task {
 	/* protected by process->signal_lock: */
 	struct signal_queue pending;
 	sigset_t blocked;
+	sigset_t waited_for; /* by sigtimedwait: taken out of blocked */
 
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */

@@ -17,6 +17,7 @@
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "proc/process.h"
+#include "proc/signalfd.h"
 #include "sched/cred.h"
 
 #include "abi/errno.h"
@@ -55,10 +56,16 @@ void signal_queue_flush(struct signal_queue *q)
 	q->count = 0;
 }
 
-static bool ignored(const struct process *p, int sig)
+/* A blocked signal stays: its action may change, or it is waited for.  What is
+ * sent to a process counts as blocked if its leader blocks it. */
+static bool ignored(const struct process *p, const struct task *t, int sig)
 {
 	uaddr_t handler = p->action[sig - 1].handler;
 
+	if (!t)
+		t = READ_ONCE(p->leader);
+	if (t && ((t->blocked | t->waited_for) & SIGSET(sig)))
+		return false;
 	if (handler == SIG_IGN)
 		return true;
 	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
@@ -119,7 +126,7 @@ static int send(struct process *p, struct task *t,
 	int err = 0;
 
 	spin_lock(&p->signal_lock);
-	if (ignored(p, info->signo)) {
+	if (ignored(p, t, info->signo)) {
 		if (e)
 			slab_free(&entry_slab, e);
 	} else {
@@ -138,6 +145,7 @@ static int send(struct process *p, struct task *t,
 			notify_locked(each, info->signo);
 	}
 	spin_unlock(&process_lock);
+	signalfd_notify(p);
 	return 0;
 }
 
@@ -251,6 +259,21 @@ static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
 	return true;
 }
 
+bool signal_dequeue(sigset_t set, struct signal_info *info)
+{
+	struct task *t = task_current();
+	struct process *p = t->process;
+	bool got;
+
+	spin_lock(&p->signal_lock);
+	got = dequeue_locked(&t->pending, ~set, info) ||
+	      dequeue_locked(&p->pending, ~set, info);
+	spin_unlock(&p->signal_lock);
+	if (got)
+		signal_recalc();
+	return got;
+}
+
 static bool next_signal(struct task *t, struct signal_info *info,
 			struct signal_action *action)
 {
@@ -283,8 +306,7 @@ static void default_action(struct task *t, const struct signal_info *info)
 		     true);
 }
 
-/* Builds siginfo_t as user space sees it (sigaction(2)). */
-static void encode_info(const struct signal_info *info, uint8_t *out)
+void signal_encode_info(const struct signal_info *info, uint8_t *out)
 {
 	int32_t head[3] = { info->signo, info->errnum, info->code };
 	size_t at = ALIGN_UP(sizeof(head), sizeof(uaddr_t));
@@ -296,6 +318,12 @@ static void encode_info(const struct signal_info *info, uint8_t *out)
 	if (info->code > 0 && info->code != SI_KERNEL &&
 	    (SIGSET(info->signo) & fault)) {
 		memcpy(out + at, &info->addr, sizeof(info->addr));
+		return;
+	}
+	if (info->code == SI_TIMER) {
+		memcpy(out + at, &info->timer_id, 4);
+		memcpy(out + at + 4, &info->overrun, 4);
+		memcpy(out + at + 8, &info->value, sizeof(uaddr_t));
 		return;
 	}
 	memcpy(out + at, &info->pid, 4);
@@ -329,7 +357,7 @@ static void handle(struct frame *f, struct task *t,
 			.alt_flags = t->altstack_flags,
 			.fault_addr = info->addr,
 		};
-		encode_info(info, s->info);
+		signal_encode_info(info, s->info);
 		if ((action->flags & SA_ONSTACK) && t->altstack_size &&
 		    sp - t->altstack_sp >= t->altstack_size) {
 			s->stack = t->altstack_sp + t->altstack_size;

@@ -9,10 +9,10 @@
  *	arg=WORD	argv, in order
  *	env=K=V		environment, in order
  *
- * proc and sysfs are mounted if the kernel has them; /tmp needs no mount of
- * its own, since the root is memory already and a mount would hide what was
- * packed there.  Standard input, output and error are the virtio ports.  There
- * is no fork: PROGRAM keeps process id 1, and its end is the guest's.
+ * /dev is there already; /proc is mounted here, and /sys if the kernel has it.
+ * /tmp needs no mount of its own: the root is memory, and a mount would hide
+ * what was packed there.  Standard input, output and error are the virtio ports.
+ * PROGRAM keeps process id 1, and its end is the guest's.
  */
 #include "user/sys.h"
 

@@ -28,7 +28,7 @@
 static struct mutex mount_lock = MUTEX(mount_lock, RANK_MOUNT);
 /* protected by mount_lock: */
 static struct mount *root_mount;
-static uint32_t next_id;
+static uint32_t next_id, tree_count;
 
 static struct atomic32 mount_count;
 
@@ -123,6 +123,7 @@ static void attach(struct mount *m, struct mount *parent, struct dentry *point)
 	seq_write_end(&mount_seq);
 	spin_unlock(&seq_lock);
 	list_add_tail(&m->sibling, &parent->children);
+	tree_count++;
 }
 
 static void detach(struct mount *m)
@@ -133,6 +134,7 @@ static void detach(struct mount *m)
 	seq_write_end(&mount_seq);
 	spin_unlock(&seq_lock);
 	list_del(&m->sibling);
+	tree_count--;
 }
 
 static unsigned depth_of(const struct mount *m)
@@ -175,6 +177,15 @@ static void top_of_stack(struct path *at)
 	}
 }
 
+/* proc(5), /proc/sys/fs/mount-max: a bind of a tree into itself doubles it. */
+#define MOUNT_MAX 100000
+
+/* What was taken out may still be used, but not changed. */
+static bool is_in_tree(const struct mount *m)
+{
+	return m == root_mount || hlist_is_queued(&m->hash);
+}
+
 /* Attaches under the lock; gives m's reference to the tree or drops it. */
 static int attach_at(struct mount *m, const struct path *at, bool is_new)
 {
@@ -182,7 +193,12 @@ static int attach_at(struct mount *m, const struct path *at, bool is_new)
 	int err = 0;
 
 	top_of_stack(&top);
-	if (is_new && top.mount->super == m->super && top.dentry == m->root)
+	if (!is_in_tree(top.mount))
+		err = -EINVAL;
+	else if (tree_count >= MOUNT_MAX)
+		err = -ENOSPC;
+	else if (is_new && top.mount->super == m->super &&
+		 top.dentry == m->root)
 		err = -EBUSY; /* it is what stands there already */
 	else if (S_ISDIR(m->root->inode->mode) !=
 		 S_ISDIR(top.dentry->inode->mode))
@@ -217,9 +233,11 @@ static int instantiate(const struct mount_args *a, struct mount **out)
 	return -ENOMEM;
 }
 
-int mount_root(const char *type, struct path *out)
+int mount_root(const char *type, const char *data, struct path *out)
 {
-	struct mount_args a = { .type = type, .source = type };
+	struct mount_args a = { .type = type,
+				.source = "rootfs",
+				.data = data };
 	int err;
 
 	mutex_lock(&mount_lock);
@@ -293,9 +311,9 @@ static int clone_children(struct mount *from, struct mount *copy)
 	list_for_each (m, &from->children, sibling) {
 		if (!dentry_is_below(m->point, copy->root))
 			continue;
-		c = clone(m, m->root);
+		c = tree_count < MOUNT_MAX ? clone(m, m->root) : NULL;
 		if (!c)
-			return -ENOMEM;
+			return tree_count < MOUNT_MAX ? -ENOMEM : -ENOSPC;
 		attach(c, copy, m->point);
 	}
 	return 0;
@@ -327,6 +345,10 @@ int mount_bind(const struct path *from, const struct path *at, bool recursive)
 	int err = 0;
 
 	mutex_lock(&mount_lock);
+	if (!is_in_tree(from->mount)) {
+		mutex_unlock(&mount_lock);
+		return -EINVAL;
+	}
 	m = clone(from->mount, from->dentry);
 	if (!m)
 		err = -ENOMEM;
@@ -364,8 +386,10 @@ static int move_locked(struct mount *m, const struct path *at)
 	struct dentry *old_point = m->point;
 
 	top_of_stack(&top);
-	if (!old_parent || mount_is_below(top.mount, m))
-		return old_parent ? -ELOOP : -EINVAL;
+	if (!old_parent || !is_in_tree(m) || !is_in_tree(top.mount))
+		return -EINVAL;
+	if (mount_is_below(top.mount, m))
+		return -ELOOP;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
 		return -ENOTDIR;
 	if (too_deep(m, top.mount))
@@ -532,7 +556,8 @@ void mount_show(struct strbuf *out, bool info)
 		return;
 	path_root(&root);
 	mutex_lock(&mount_lock);
-	for (m = root_mount; m; m = next_mount(m, root_mount)) {
+	for (m = root_mount; m && !out->overflow;
+	     m = next_mount(m, root_mount)) {
 		struct path p = { m, m->root };
 
 		if (!is_seen_from(m, &root))

@@ -66,8 +66,9 @@ static inline void mount_put(struct mount *m)
 		mount_put_last(m);
 }
 
-/* The first mount of all; the result is referenced.  At boot. */
-int must_check mount_root(const char *type, struct path *out);
+/* The first mount of all, `data` its options; the result is referenced.  At
+ * boot. */
+int must_check mount_root(const char *type, const char *data, struct path *out);
 /* Mounts a new instance at `at`.  -ENODEV: no such type; -ENOTDIR. */
 struct mount_args {
 	const char *type, *source, *data;

@@ -49,7 +49,7 @@ ssize_t pagecache_read(struct file *f, struct iter *to, off_t *pos)
 	size_t n, got;
 	struct page *p;
 
-	inode_touch_atime(f->inode);
+	inode_touch_atime(f->inode, f->path.mount, f->flags);
 	while (to->count) {
 		size = READ_ONCE(o->size);
 		if (at >= size)
@@ -227,7 +227,7 @@ ssize_t pagecache_write(struct file *f, struct iter *from, off_t *pos)
 
 int pagecache_mmap(struct file *f, struct map_request *rq)
 {
-	inode_touch_atime(f->inode);
+	inode_touch_atime(f->inode, f->path.mount, f->flags);
 	rq->object = f->inode->object;
 	object_get(rq->object);
 	return 0;

@@ -32,7 +32,7 @@ struct tmpfs {
 	struct super super;
 	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
-	struct atomic32 refs; /* the super's and each inode's */
+	struct atomic32 refs;             /* the super's and each inode's */
 	struct rcu_head rcu;
 };
 
@@ -45,6 +45,7 @@ struct tmpfs_file {
 static struct slab file_slab = SLAB("tmpfs_file", struct tmpfs_file);
 static struct slab inode_slab = SLAB("tmpfs_inode", struct inode);
 
+extern struct fs_type fs_tmpfs;
 static const struct inode_ops inode_ops;
 static const struct file_ops file_ops;
 static const struct object_ops object_ops;
@@ -488,6 +489,14 @@ int tmpfs_create(const struct fs_type *type, const char *data,
 	else
 		*out = &fs->super;
 	return err;
+}
+
+void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes)
+{
+	struct tmpfs *fs = container_of(sb, struct tmpfs, super);
+
+	fs->max_pages = atomic_long_load(&fs->pages) + pages;
+	fs->max_inodes = atomic_long_load(&fs->inodes) + inodes;
 }
 
 static int mount_tmpfs(const struct fs_type *type, const char *source,
