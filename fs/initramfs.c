@@ -189,6 +189,8 @@ static int take_pages(struct unpack *u, const struct cpio_entry *e,
 	uint64_t index = 0;
 	int err;
 
+	/* The name and header in front have been read. */
+	flush_tail(u);
 	u->taken = u->taken_end = v;
 	for (; v < end; v += PAGE_SIZE, index++) {
 		err = object_insert(ino->object, index, page_of_virt(v));
