@@ -24,6 +24,7 @@
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
+#include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
@@ -31,6 +32,7 @@
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sched/cred.h"
+#include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -67,6 +69,17 @@ static void mount_dev(void)
 		print("cannot mount /dev: error %d\n", -err);
 }
 
+/* The archive may fill the root as far as it goes; what is written later is
+ * limited, so that files cannot take all memory. */
+static void unpack_root(struct super *root)
+{
+	struct page_stats s;
+
+	initramfs_unpack();
+	page_stats(&s);
+	tmpfs_set_room(root, s.free / 2, s.free / 2);
+}
+
 static void mount_world(void)
 {
 	int err;
@@ -75,7 +88,7 @@ static void mount_world(void)
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &first_root);
+	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
 	err = path_context_create(&first_root, &thread_current()->fs);
@@ -83,7 +96,7 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack();
+	unpack_root(first_root.mount->super);
 	mount_dev();
 }
 
@@ -198,6 +211,20 @@ static void init_args(char *text, char *args[INIT_ARGS + 1])
 	args[n] = NULL;
 }
 
+static void try_named(const struct cmdline_arg *arg, char *const args[])
+{
+	char path[256];
+
+	if (arg->value_len >= sizeof(path)) {
+		print("init= is too long\n");
+		return;
+	}
+	memcpy(path, arg->value, arg->value_len);
+	path[arg->value_len] = 0;
+	(void)!try_init(path, args);
+}
+
+/* Without a program there is nothing to do, but nothing is broken either. */
 static noreturn void become_init(void)
 {
 	static const char *const usual[] = { "/init", "/sbin/init", "/etc/init",
@@ -208,19 +235,13 @@ static noreturn void become_init(void)
 
 	str_copy(words, boot_info.cmdline, sizeof(words));
 	init_args(words, args);
-	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value) {
-		char path[256];
-
-		if (arg.value_len < sizeof(path)) {
-			memcpy(path, arg.value, arg.value_len);
-			path[arg.value_len] = 0;
-			(void)!try_init(path, args);
-		}
-		panic("the program of init= cannot be run");
-	}
-	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
-		(void)!try_init(usual[i], args);
-	panic("no program to start: give init=PATH");
+	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value)
+		try_named(&arg, args);
+	else
+		for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+			(void)!try_init(usual[i], args);
+	print("no program to start: give init=PATH\n");
+	power_off();
 }
 
 void boot_process_one(void *arg)
@@ -231,6 +252,7 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
+	tty_init(); /* before drivers that have terminals */
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();

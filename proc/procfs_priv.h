@@ -14,7 +14,8 @@ struct strbuf;
 
 struct procfs_inode {
 	struct inode inode;
-	void (*show)(struct strbuf *sb); /* of a fixed file */
+	void (*show)(struct strbuf *sb);
+	int (*run)(char letter); /* of a command file */ /* of a fixed file */
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
 	int tid;                 /* 0: the process as a whole */

@@ -5,7 +5,6 @@
 
 #include "abi/errno.h"
 #include "abi/ioctl.h"
-#include "fs/tmpfs/tmpfs.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "sys/syscalls.h"
@@ -13,6 +12,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/lock.h"
+#include "vfs/memfd.h"
 #include "vfs/pipe.h"
 #include "vm/usercopy.h"
 
@@ -341,6 +341,8 @@ static long fcntl_file(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_GETPIPE_SZ: return pipe_size(f);
 	case F_SETPIPE_SZ: return pipe_set_size(f, arg);
 	case F_GETLEASE: return F_UNLCK;
+	case F_ADD_SEALS: return memfd_add_seals(f, arg);
+	case F_GET_SEALS: return memfd_seals(f);
 	default: return fcntl_any(fd, f, cmd, arg);
 	}
 }
@@ -393,31 +395,6 @@ long sys_flock(int fd, unsigned op)
 		err = lock_set(ref.file, &rq, !(op & LOCK_NB));
 	}
 	fdtable_put(ref);
-	return err;
-}
-
-#define MEMFD_CLOEXEC       1
-#define MEMFD_ALLOW_SEALING 2
-#define MEMFD_NAME_MAX      249 /* with "/memfd:" in front: NAME_MAX and a NUL */
-
-long sys_memfd_create(uaddr_t user, unsigned flags)
-{
-	char name[7 + MEMFD_NAME_MAX + 1] = "/memfd:";
-	struct file *f;
-	ssize_t len;
-	int err;
-
-	if (flags & ~(MEMFD_CLOEXEC | MEMFD_ALLOW_SEALING))
-		return -EINVAL;
-	len = usercopy_string(name + 7, user, MEMFD_NAME_MAX + 1);
-	if (len < 0)
-		return len == -ENAMETOOLONG ? -EINVAL : len;
-	err = tmpfs_open_nameless(name, O_RDWR | O_LARGEFILE, &f);
-	if (err)
-		return err;
-	err = fdtable_add(f, flags & MEMFD_CLOEXEC);
-	if (err < 0)
-		file_put(f);
 	return err;
 }
 

@@ -491,37 +491,12 @@ int tmpfs_create(const struct fs_type *type, const char *data,
 	return err;
 }
 
-/* The instance behind memfd_create, made by its first use. */
-static int hidden_instance(struct super **out)
+void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes)
 {
-	static struct mutex lock = MUTEX(lock, RANK_MOUNT);
-	static struct super *hidden; /* protected by lock */
-	int err = 0;
+	struct tmpfs *fs = container_of(sb, struct tmpfs, super);
 
-	mutex_lock(&lock);
-	if (!hidden)
-		err = tmpfs_create(&fs_tmpfs, NULL, &hidden);
-	*out = hidden;
-	mutex_unlock(&lock);
-	return err;
-}
-
-int tmpfs_open_nameless(const char *name, uint32_t flags, struct file **out)
-{
-	struct inode_spec spec = { .mode = S_IFREG | 0777 };
-	struct inode *ino;
-	struct super *sb;
-	int err = hidden_instance(&sb);
-
-	if (!err)
-		err = make_inode(sb, NULL, &spec, &ino);
-	if (err)
-		return err;
-	atomic32_store(&ino->nlink, 0);
-	err = file_open_inode(name, ino, flags, out);
-	if (err)
-		inode_put(ino);
-	return err;
+	fs->max_pages = atomic_long_load(&fs->pages) + pages;
+	fs->max_inodes = atomic_long_load(&fs->inodes) + inodes;
 }
 
 static int mount_tmpfs(const struct fs_type *type, const char *source,

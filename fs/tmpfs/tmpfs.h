@@ -18,8 +18,5 @@ struct super;
 int must_check tmpfs_create(const struct fs_type *type, const char *data,
 			    struct super **out);
 
-/* memfd_create(2): a file of a hidden instance, without any name but the one
- * shown; `name` as "/memfd:NAME".  flags: O_* of the file. */
-struct file;
-int must_check tmpfs_open_nameless(const char *name, uint32_t flags,
-				   struct file **out);
+/* From now on the instance may grow by at most this much. */
+void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes);

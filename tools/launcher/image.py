@@ -19,7 +19,7 @@ ORDERS = ".dunlin/run"
 INIT = ".dunlin/init"
 PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 HIDDEN = ("proc", "sys", "dev")  # mounted over in the guest
-FORMAT = "1"  # raise when the packer makes something else of the same input
+FORMAT = "2"  # raise when the packer makes something else of the same input
 RUN_MAX, WORDS_MAX = 1 << 20, 1 << 14  # user/init.c
 KEEP_IMAGES = 24
 

@@ -2,6 +2,8 @@
 """One run of the guest: image, QEMU, streams, and the verdict as a status."""
 
 import os
+from _signal import SIG_BLOCK, SIG_SETMASK, SIGHUP, SIGINT, SIGTERM
+from _signal import pthread_sigmask
 
 import image
 import pump
@@ -9,7 +11,7 @@ import qemu
 from errors import OWN_FAILURE, TIMED_OUT, Fail, say
 
 KILL = 9
-KERNEL_NEEDS = 6 << 20  # what must be left of the memory beside the image
+KERNEL_NEEDS = 11 << 18  # what must be left of the memory beside the image
 LAST_WORDS_S = 1  # for outputs after a guest was killed
 
 
@@ -62,7 +64,12 @@ class Run:
         copies = [2] if self.verbose else []
         if self.keep:
             copies.append(self._keep(words))
-        self._pid, said = qemu.start(words, inherited)
+        # A signal that came between would leave QEMU behind.
+        before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
+        try:
+            self._pid, said = qemu.start(words, inherited)
+        finally:
+            pthread_sigmask(SIG_SETMASK, before)
         for fd in inherited[len(pairs) :]:
             os.close(fd)
         for _, end in pairs:
@@ -127,7 +134,9 @@ class Run:
             lines = watch.said.decode(errors="replace").strip().splitlines()
             say(lines[-1])
         else:
-            say("the guest ended without a verdict")
+            last = watch.log.text.strip().rpartition(b"\n")[2]
+            say("the guest ended without a verdict; it last said: "
+                + last.decode(errors="replace"))  # fmt: skip
         return OWN_FAILURE
 
 
