@@ -30,7 +30,7 @@
 #define SCRIPT_DEPTH 5
 #define HEAD_SIZE 256
 
-static int open_program(int dirfd, const char *path, struct file **out)
+int exec_open(int dirfd, const char *path, struct file **out)
 {
 	struct file *f;
 	int err = path_open(dirfd, path, O_RDONLY | O_NONBLOCK, 0, &f);
@@ -92,7 +92,7 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = open_program(dirfd, name, &x->file);
+		err = exec_open(dirfd, name, &x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
