@@ -32,7 +32,8 @@
 #include "vm/object.h"
 
 #define LINK_BUCKETS 64u
-#define LINKS_DEEP   8 /* symbolic links on the way to a folder */
+#define RESERVE_RUN  16 /* pages charged at a time */
+#define LINKS_DEEP   8  /* symbolic links on the way to a folder */
 
 /* A file of which the archive has more names. */
 struct linked {
@@ -186,19 +187,27 @@ static int take_pages(struct unpack *u, const struct cpio_entry *e,
 		      struct inode *ino)
 {
 	char *v = (char *)e->data, *end = v + e->size;
-	uint64_t index = 0;
+	uint64_t count = ALIGN_UP(e->size, PAGE_SIZE) / PAGE_SIZE, index;
 	int err;
 
 	u->taken = u->taken_end = v;
-	for (; v < end; v += PAGE_SIZE, index++) {
-		err = object_insert(ino->object, index, page_of_virt(v));
+	for (index = 0; index < count; index++, v += PAGE_SIZE) {
+		/* Nothing is used up: no need of as much free as it holds. */
+		err = index % RESERVE_RUN
+			      ? 0
+			      : ino->ops->reserve(ino,
+						  MIN(count - index,
+						      (uint64_t)RESERVE_RUN));
+		if (!err)
+			err = object_insert(ino->object, index,
+					    page_of_virt(v));
 		if (err)
 			return err;
 		u->taken_end = v + PAGE_SIZE;
 	}
 	u->tail = (struct tail){ end, v };
 	WRITE_ONCE(ino->object->size, e->size);
-	return ino->ops->reserve(ino, index);
+	return 0;
 }
 
 /* Whether the data lie in whole pages of an archive whose pages are ours. */

@@ -24,6 +24,7 @@
 #include "drivers/char/mem.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
+#include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
@@ -31,6 +32,7 @@
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sched/cred.h"
+#include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -67,6 +69,17 @@ static void mount_dev(void)
 		print("cannot mount /dev: error %d\n", -err);
 }
 
+/* The archive may fill the root as far as it goes; what is written later is
+ * limited, so that files cannot take all memory. */
+static void unpack_root(struct super *root)
+{
+	struct page_stats s;
+
+	initramfs_unpack();
+	page_stats(&s);
+	tmpfs_set_room(root, s.free / 2, s.free / 2);
+}
+
 static void mount_world(void)
 {
 	int err;
@@ -75,7 +88,7 @@ static void mount_world(void)
 	file_init(); /* pipes and others without a name */
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", &first_root);
+	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
 	err = path_context_create(&first_root, &thread_current()->fs);
@@ -83,7 +96,7 @@ static void mount_world(void)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	initramfs_unpack();
+	unpack_root(first_root.mount->super);
 	mount_dev();
 }
 
@@ -120,7 +133,7 @@ static void drain(const char *port)
 {
 	struct file *f;
 
-	if (path_open(AT_FDCWD, port, O_WRONLY, 0, &f))
+	if (path_open(AT_FDCWD, port, O_WRONLY | O_NOCTTY, 0, &f))
 		return;
 	if (file_fsync(f, false))
 		print("%s: not all was taken\n", port);
@@ -151,6 +164,7 @@ static void process_one_ended(int status)
 	print("process 1 ended: %s", verdict);
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
+	drain("/dev/hvc0");
 	write_control(verdict);
 	power_off();
 }
@@ -239,6 +253,7 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
+	tty_init(); /* before drivers that have terminals */
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();

@@ -10,6 +10,7 @@
 #include "arch/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "vfs/fdtable.h"
@@ -191,6 +192,7 @@ static int move_over(struct exec *x, struct frame *f)
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
+	itimer_exec();
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
 	if (!err)

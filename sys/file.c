@@ -13,6 +13,7 @@
 #include "sys/syscalls.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
+#include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
@@ -26,9 +27,11 @@ static ssize_t finish_write(ssize_t n)
 	return n;
 }
 
+/* Here and below O_PATH descriptors may come along: they can neither read nor
+ * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
@@ -42,7 +45,7 @@ long sys_read(int fd, uaddr_t buf, size_t len)
 
 long sys_write(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
@@ -68,7 +71,7 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
@@ -88,7 +91,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
@@ -443,6 +446,42 @@ long sys_fsync(int fd)
 long sys_fdatasync(int fd)
 {
 	return with_file(fd, sync_data);
+}
+
+long sys_sync(void)
+{
+	/* sync(2) tells nobody what went wrong. */
+	(void)!super_sync_all();
+	return 0;
+}
+
+static int sync_super(struct file *f)
+{
+	struct super *sb = f->inode->super;
+
+	return sb->ops->sync ? sb->ops->sync(sb) : 0;
+}
+
+long sys_syncfs(int fd)
+{
+	return with_file(fd, sync_super);
+}
+
+static int is_regular(struct file *f)
+{
+	return S_ISREG(f->inode->mode) || S_ISBLK(f->inode->mode) ||
+			       S_ISDIR(f->inode->mode) ||
+			       S_ISLNK(f->inode->mode)
+		       ? 0
+		       : -ESPIPE;
+}
+
+/* Only a hint about writing back; fsync is what promises. */
+long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
+{
+	if ((flags & ~7u) || off < 0 || len < 0)
+		return -EINVAL;
+	return with_file(fd, is_regular);
 }
 
 long sys_fallocate(int fd, int mode, int64_t off, int64_t len)

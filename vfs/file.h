@@ -17,6 +17,7 @@
 #include "vfs/path.h"
 #include "vm/backing.h"
 
+struct epoll_item;
 struct file;
 struct inode;
 struct iter;
@@ -76,6 +77,7 @@ struct file {
 
 	const struct cred *cred; /* of the opener; holds a reference */
 	void *priv;              /* the file system's or driver's */
+	struct epoll_item *watches; /* epoll.c's lock; NULL: none watches it */
 	struct backing backing; /* of its mappings; holds a reference on this */
 	struct rcu_head rcu;
 };
@@ -93,6 +95,9 @@ int must_check file_open_inode(const char *name, struct inode *ino,
 			       uint32_t flags, struct file **out);
 /* A fresh inode for one, of the super that all such files share. */
 int must_check file_anon_inode(uint32_t mode, struct inode **out);
+/* What the release operation of such an inode ends with, where it has been
+ * given operations of its own. */
+void file_anon_inode_free(struct inode *ino);
 
 static inline struct file *file_get(struct file *f)
 {

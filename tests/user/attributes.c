@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>

@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -224,6 +225,39 @@ static void mapping(void)
 	close(fd);
 }
 
+static void memory_file(void)
+{
+	char buf[8] = "", name[300];
+	struct stat st;
+	int fd;
+
+	show(fd = memfd_create("name", MFD_CLOEXEC));
+	show(fcntl(fd, F_GETFD));
+	show(fcntl(fd, F_GETFL));
+	show(write(fd, "memory", 6));
+	show(pread(fd, buf, 8, 0));
+	printf("%s\n", buf);
+	show(fstat(fd, &st));
+	printf("mode %o links %ld size %ld\n", st.st_mode, (long)st.st_nlink,
+	       (long)st.st_size);
+	show(ftruncate(fd, 100));
+	show(lseek(fd, 0, SEEK_END));
+	close(fd);
+	show(memfd_create("x", 0x1000));
+	show(memfd_create((char *)1, 0));
+	memset(name, 'n', 300);
+	name[249] = 0;
+	worked(memfd_create(name, 0));
+	name[249] = 'n';
+	name[250] = 0;
+	worked(memfd_create(name, 0));
+	sync();
+	fd = open("m", O_RDWR);
+	show(syncfs(fd));
+	show(sync_file_range(fd, 0, 0, 0));
+	show(sync_file_range(fd, 0, 0, 99));
+}
+
 int main(void)
 {
 	enter_fresh_folder();
@@ -233,5 +267,6 @@ int main(void)
 	vectors();
 	copying();
 	mapping();
+	memory_file();
 	return leave_folder();
 }

@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>

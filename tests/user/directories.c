@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <sys/syscall.h>
 

@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <sys/file.h>
 #include <sys/wait.h>
 

@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 

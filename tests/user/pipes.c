@@ -4,6 +4,7 @@
  *
  * build: static
  */
+#define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
