@@ -44,6 +44,8 @@ int exec_open(int dirfd, const char *path, struct file **out)
 		err = -EACCES;
 	else
 		err = inode_permission(f->inode, MAY_EXEC);
+	if (!err)
+		err = file_claim(f, FMODE_PROGRAM);
 	if (err) {
 		file_put(f);
 		return err;

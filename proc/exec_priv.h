@@ -45,7 +45,7 @@ struct exec {
 };
 
 /* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
-/* A regular file that the caller may execute; -EACCES and path_open's. */
+/* A regular file that the caller may execute; -EACCES, -ETXTBSY and path_open's. */
 int must_check exec_open(int dirfd, const char *path, struct file **out);
 int must_check exec_args_init(struct exec_args *a);
 int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
