@@ -31,7 +31,7 @@
 #define SCRIPT_DEPTH 5
 #define HEAD_SIZE 256
 
-static int open_program(int dirfd, const char *path, struct file **out)
+int exec_open(int dirfd, const char *path, struct file **out)
 {
 	struct file *f;
 	int err = path_open(dirfd, path, O_RDONLY | O_NONBLOCK, 0, &f);
@@ -44,6 +44,8 @@ static int open_program(int dirfd, const char *path, struct file **out)
 		err = -EACCES;
 	else
 		err = inode_permission(f->inode, MAY_EXEC);
+	if (!err)
+		err = file_claim(f, FMODE_PROGRAM);
 	if (err) {
 		file_put(f);
 		return err;
@@ -93,7 +95,7 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = open_program(dirfd, name, &x->file);
+		err = exec_open(dirfd, name, &x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
