@@ -94,6 +94,7 @@ struct task {
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */
 	bool restore_mask;
+	nsec_t restart_deadline; /* of a sleep that is made again; 0: none */
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
