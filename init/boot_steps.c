@@ -25,6 +25,7 @@
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
+#include "net/socket.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
@@ -63,12 +64,18 @@ static void mount_at(const char *type, const char *where, uint32_t flags)
 		print("cannot mount %s: error %d\n", where, -err);
 }
 
+static int running_pid(void)
+{
+	return process_current()->pid;
+}
+
 static void mount_world(void)
 {
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
+	socket_pid = running_pid;
 	filesystems_init();
 	procfs_init();
 	err = mount_root("tmpfs", &first_root);
