@@ -616,7 +616,7 @@ static unsigned unix_poll(struct socket *s, struct poll_table *pt)
 	if (!list_empty(&u->queue))
 		is |= POLLIN | POLLRDNORM;
 	peer = unix_peer(u);
-	if (!peer || unix_has_room(u, peer))
+	if (!peer || unix_is_writable(u, peer))
 		is |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	unix_put(peer);
 	return is;

@@ -18,7 +18,7 @@
 #include "vfs/poll.h"
 #include "vm/iter.h"
 
-#define OVERHEAD   256u /* what a packet is charged over its bytes */
+#define OVERHEAD   767u /* what a packet is charged over its bytes: as Linux */
 #define INLINE_MAX 1024u
 #define PIECE_MAX  KIB(32) /* of a stream's send, in one packet */
 
@@ -71,11 +71,25 @@ static int make_packet(struct socket_msg *m, size_t len,
 	return 0;
 }
 
+/* Datagrams wait in a short line, but those of two that are connected to each
+ * other are limited by their bytes alone. */
+static bool line_is_full(const struct unix_socket *u,
+			 const struct unix_socket *to)
+{
+	return unix_is_dgram(u) && READ_ONCE(to->peer) != u &&
+	       READ_ONCE(to->packets) > READ_ONCE(to->backlog);
+}
+
 bool unix_has_room(const struct unix_socket *u, const struct unix_socket *to)
 {
-	if (unix_is_dgram(u) && READ_ONCE(to->packets) > READ_ONCE(to->backlog))
-		return false;
-	return READ_ONCE(to->queued) < u->base.send_limit;
+	return !line_is_full(u, to) &&
+	       READ_ONCE(to->queued) < u->base.send_limit;
+}
+
+bool unix_is_writable(const struct unix_socket *u, const struct unix_socket *to)
+{
+	return !line_is_full(u, to) &&
+	       READ_ONCE(to->queued) <= u->base.send_limit / 4;
 }
 
 /* 0, -EAGAIN, -EPIPE or, for a datagram's target that is gone,
@@ -285,18 +299,22 @@ static struct unix_packet *first(struct unix_socket *u)
 	return p;
 }
 
-/* Takes the first packet out; true: senders waited for it. */
+/* Takes the first packet out; true: senders may wait for it, who are told when
+ * three quarters are free. */
 static bool unlink(struct unix_socket *u, struct unix_packet *p)
 {
-	bool full;
+	uint32_t limit = unix_is_dgram(u) || !u->peer
+				 ? 0
+				 : u->peer->base.send_limit / 4;
+	bool was_above;
 
 	spin_lock(&u->lock);
-	full = unix_is_dgram(u) ? u->packets > u->backlog : u->queued >= KIB(4);
+	was_above = u->queued > limit;
 	list_del(&p->node);
 	u->queued -= p->charge;
 	u->packets--;
 	spin_unlock(&u->lock);
-	return full;
+	return was_above && (!limit || u->queued <= limit);
 }
 
 static void tell_room(struct unix_socket *u)
@@ -462,7 +480,9 @@ static ssize_t recv_stream(struct unix_socket *u, struct socket_msg *m)
 
 	if (!READ_ONCE(u->connected))
 		return -EINVAL;
-	for (;;) {
+	if (!m->data->count)
+		err = wait_for_packet(u, m, deadline);
+	while (!err) {
 		mutex_lock(&u->recv_lock);
 		if (unlikely(m->flags & MSG_PEEK))
 			done = peek_queue(u, m);

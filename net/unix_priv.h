@@ -119,6 +119,9 @@ int unix_bytes_in(struct socket *s);
 int unix_bytes_out(struct socket *s);
 /* Whether a sender of u's kind finds room in `to`. */
 bool unix_has_room(const struct unix_socket *u, const struct unix_socket *to);
+/* Enough of it to tell who polls. */
+bool unix_is_writable(const struct unix_socket *u,
+		      const struct unix_socket *to);
 void unix_packet_free(struct unix_packet *p);
 /* Everything unread goes; how many packets. */
 unsigned unix_drain(struct unix_socket *u);
