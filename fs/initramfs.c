@@ -32,7 +32,8 @@
 #include "vm/object.h"
 
 #define LINK_BUCKETS 64u
-#define LINKS_DEEP   8 /* symbolic links on the way to a folder */
+#define RESERVE_RUN  16 /* pages charged at a time */
+#define LINKS_DEEP   8  /* symbolic links on the way to a folder */
 
 /* A file of which the archive has more names. */
 struct linked {
@@ -186,19 +187,27 @@ static int take_pages(struct unpack *u, const struct cpio_entry *e,
 		      struct inode *ino)
 {
 	char *v = (char *)e->data, *end = v + e->size;
-	uint64_t index = 0;
+	uint64_t count = ALIGN_UP(e->size, PAGE_SIZE) / PAGE_SIZE, index;
 	int err;
 
 	u->taken = u->taken_end = v;
-	for (; v < end; v += PAGE_SIZE, index++) {
-		err = object_insert(ino->object, index, page_of_virt(v));
+	for (index = 0; index < count; index++, v += PAGE_SIZE) {
+		/* Nothing is used up: no need of as much free as it holds. */
+		err = index % RESERVE_RUN
+			      ? 0
+			      : ino->ops->reserve(ino,
+						  MIN(count - index,
+						      (uint64_t)RESERVE_RUN));
+		if (!err)
+			err = object_insert(ino->object, index,
+					    page_of_virt(v));
 		if (err)
 			return err;
 		u->taken_end = v + PAGE_SIZE;
 	}
 	u->tail = (struct tail){ end, v };
 	WRITE_ONCE(ino->object->size, e->size);
-	return ino->ops->reserve(ino, index);
+	return 0;
 }
 
 /* Whether the data lie in whole pages of an archive whose pages are ours. */
@@ -424,7 +433,8 @@ static int keep_output(void *ctx, const void *data, size_t len)
 	return 0;
 }
 
-/* Unpacked twice: first to learn how much room it takes. */
+/* Unpacked twice: first to learn how much room it takes.  What came out before
+ * an error is in *out as well. */
 static int inflate_all(const void *data, size_t size, struct sink *out,
 		       size_t *used)
 {
@@ -434,8 +444,8 @@ static int inflate_all(const void *data, size_t size, struct sink *out,
 	if (!work)
 		return -ENOMEM;
 	err = inflate_gzip(data, size, count_output, out, work, used);
-	if (!err) {
-		out->at = vmap_alloc(MAX(out->len, 1ul), PAGE_SIZE, 0);
+	if (out->len) {
+		out->at = vmap_alloc(out->len, PAGE_SIZE, 0);
 		out->len = 0;
 		err = out->at ? inflate_gzip(data, size, keep_output, out, work,
 					     used)
@@ -451,15 +461,15 @@ static int unpack_gzip(struct unpack *u, const void *data, size_t size,
 	struct sink out = {};
 	bool in_place = u->in_place;
 	size_t inner;
-	int err = inflate_all(data, size, &out, used);
+	int err = inflate_all(data, size, &out, used), inner_err;
 
+	if (!out.at)
+		return err;
 	u->in_place = false;
-	if (!err)
-		err = unpack_cpio(u, out.at, out.len, &inner);
+	inner_err = unpack_cpio(u, out.at, out.len, &inner);
 	u->in_place = in_place;
-	if (out.at)
-		vmap_free(out.at);
-	return err;
+	vmap_free(out.at);
+	return err ? err : inner_err;
 }
 
 static void unpack_all(struct unpack *u, const char *data, size_t size)

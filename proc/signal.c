@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "proc/signalfd.h"
 #include "sched/cred.h"
@@ -40,6 +41,7 @@ static struct slab entry_slab = SLAB("signal", struct signal_entry);
 void signal_queue_init(struct signal_queue *q)
 {
 	q->set = 0;
+	q->count = 0;
 	list_init(&q->entries);
 }
 
@@ -52,6 +54,7 @@ void signal_queue_flush(struct signal_queue *q)
 		slab_free(&entry_slab, e);
 	}
 	q->set = 0;
+	q->count = 0;
 }
 
 /* A blocked signal stays: its action may change, or it is waited for.  What is
@@ -100,23 +103,73 @@ static int enqueue_locked(struct signal_queue *q, const struct signal_info *info
 	if (e) {
 		e->info = *info;
 		list_add_tail(&e->node, &q->entries);
+		q->count++;
 	}
 	q->set |= SIGSET(info->signo);
 	return 0;
 }
 
+static void drop_locked(struct signal_queue *q, sigset_t gone)
+{
+	struct signal_entry *e, *tmp;
+
+	q->set &= ~gone;
+	list_for_each_safe(e, tmp, &q->entries, node) {
+		if (!(SIGSET(e->info.signo) & gone))
+			continue;
+		list_del(&e->node);
+		q->count--;
+		slab_free(&entry_slab, e);
+	}
+}
+
+/* SIGCONT takes back what would stop, and the other way round (signal(7)). */
+static void take_back(struct process *p, int sig)
+{
+	sigset_t gone = sig == SIGCONT		       ? DEFAULT_STOP
+			: SIGSET(sig) & DEFAULT_STOP ? SIGSET(SIGCONT)
+						       : 0;
+	struct task *t;
+
+	if (likely(!gone))
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&p->signal_lock);
+	drop_locked(&p->pending, gone);
+	list_for_each(t, &p->tasks, node)
+		drop_locked(&t->pending, gone);
+	if (sig == SIGCONT)
+		p->stop_dequeued = false;
+	spin_unlock(&p->signal_lock);
+	spin_unlock(&process_lock);
+	if (sig == SIGCONT)
+		job_continue(p);
+}
+
+/* NULL: no memory, or more wait already than RLIMIT_SIGPENDING lets. */
+static struct signal_entry *new_entry(const struct process *p,
+				      const struct signal_queue *q, int sig)
+{
+	if (sig >= SIGRTMIN &&
+	    READ_ONCE(q->count) >= p->limit[RLIMIT_SIGPENDING].cur)
+		return NULL;
+	return slab_alloc(&entry_slab, ALLOC_ATOMIC);
+}
+
 static int send(struct process *p, struct task *t,
 		const struct signal_info *info)
 {
-	struct signal_entry *e = slab_alloc(&entry_slab, ALLOC_ATOMIC);
+	struct signal_queue *q = t ? &t->pending : &p->pending;
+	struct signal_entry *e = new_entry(p, q, info->signo);
 	int err = 0;
 
+	take_back(p, info->signo);
 	spin_lock(&p->signal_lock);
 	if (ignored(p, t, info->signo)) {
 		if (e)
 			slab_free(&entry_slab, e);
 	} else {
-		err = enqueue_locked(t ? &t->pending : &p->pending, info, e);
+		err = enqueue_locked(q, info, e);
 	}
 	spin_unlock(&p->signal_lock);
 	if (err)
@@ -178,7 +231,8 @@ void signal_recalc(void)
 	struct process *p = t->process;
 
 	spin_lock(&p->signal_lock);
-	if ((t->pending.set | p->pending.set) & ~t->blocked)
+	if (((t->pending.set | p->pending.set) & ~t->blocked) ||
+	    READ_ONCE(p->stop_signal))
 		atomic32_or(&t->thread.work, WORK_SIGNAL);
 	else
 		atomic32_and(&t->thread.work, ~(uint32_t)WORK_SIGNAL);
@@ -237,6 +291,7 @@ static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
 	if (found) {
 		*info = found->info;
 		list_del(&found->node);
+		q->count--;
 		slab_free(&entry_slab, found);
 	}
 	if (!more)
@@ -310,11 +365,23 @@ static bool next_signal(struct task *t, struct signal_info *info,
 		struct signal_action *a = &p->action[info->signo - 1];
 
 		*action = *a;
+		if (SIGSET(info->signo) & DEFAULT_STOP)
+			p->stop_dequeued = true;
 		if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
 			a->handler = SIG_DFL;
 	}
 	spin_unlock(&p->signal_lock);
 	return got;
+}
+
+/* Waits while the process is stopped; then the next signal, if any. */
+static bool take(struct task *t, struct signal_info *info,
+		 struct signal_action *action)
+{
+	job_park(t);
+	if (t->process->exiting)
+		process_exit(t->process->exit_status, false);
+	return next_signal(t, info, action);
 }
 
 static void default_action(struct task *t, const struct signal_info *info)
@@ -323,8 +390,11 @@ static void default_action(struct task *t, const struct signal_info *info)
 
 	if (bit & DEFAULT_IGNORE)
 		return;
-	if (bit & DEFAULT_STOP)
-		return; /* nobody could continue the only process */
+	if (bit & DEFAULT_STOP) {
+		if (t->process != process_init)
+			job_stop(t, info->signo);
+		return;
+	}
 	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),
 		     true);
 }
@@ -415,9 +485,7 @@ void signal_deliver(struct frame *f)
 	struct signal_info info;
 	struct signal_action action = { .handler = SIG_DFL };
 
-	if (t->process->exiting)
-		process_exit(t->process->exit_status, false);
-	while (next_signal(t, &info, &action)) {
+	while (take(t, &info, &action)) {
 		if (action.handler == SIG_IGN)
 			continue;
 		if (action.handler == SIG_DFL)
@@ -446,9 +514,10 @@ int signal_permission(struct process *p, int sig)
 	bool ok = cred_capable(c, CAP_KILL);
 
 	if (t) {
-		target = t->thread.cred;
+		target = cred_of(&t->thread);
 		ok = ok || c->euid == target->suid || c->euid == target->uid ||
 		     c->uid == target->suid || c->uid == target->uid;
+		cred_put(target);
 		thread_put(&t->thread);
 	}
 	return ok ? 0 : -EPERM;

@@ -441,3 +441,16 @@ long sys_pipe(uaddr_t user)
 {
 	return sys_pipe2(user, 0);
 }
+
+void fd_limit_changed(struct process *p)
+{
+	bool own = p == process_current();
+	struct fdtable *files =
+		own ? thread_current()->files : process_files(p);
+
+	if (!files)
+		return;
+	fdtable_set_limit(files, p->limit[RLIMIT_NOFILE].cur);
+	if (!own)
+		fdtable_put_table(files);
+}

@@ -14,6 +14,7 @@
 #include "sys/vectors.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
+#include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
@@ -26,30 +27,32 @@ static ssize_t finish_write(ssize_t n)
 	return n;
 }
 
+/* Here and below O_PATH descriptors may come along: they can neither read nor
+ * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return n;
 }
 
 long sys_write(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -68,13 +71,13 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, &at);
 	fdtable_put(ref);
 	return n;
 }
@@ -88,13 +91,13 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -393,6 +396,42 @@ long sys_fsync(int fd)
 long sys_fdatasync(int fd)
 {
 	return with_file(fd, sync_data);
+}
+
+long sys_sync(void)
+{
+	/* sync(2) tells nobody what went wrong. */
+	(void)!super_sync_all();
+	return 0;
+}
+
+static int sync_super(struct file *f)
+{
+	struct super *sb = f->inode->super;
+
+	return sb->ops->sync ? sb->ops->sync(sb) : 0;
+}
+
+long sys_syncfs(int fd)
+{
+	return with_file(fd, sync_super);
+}
+
+static int is_regular(struct file *f)
+{
+	return S_ISREG(f->inode->mode) || S_ISBLK(f->inode->mode) ||
+			       S_ISDIR(f->inode->mode) ||
+			       S_ISLNK(f->inode->mode)
+		       ? 0
+		       : -ESPIPE;
+}
+
+/* Only a hint about writing back; fsync is what promises. */
+long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
+{
+	if ((flags & ~7u) || off < 0 || len < 0)
+		return -EINVAL;
+	return with_file(fd, is_regular);
 }
 
 long sys_fallocate(int fd, int mode, int64_t off, int64_t len)

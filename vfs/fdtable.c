@@ -86,6 +86,11 @@ int fdtable_create(uint32_t limit, struct fdtable **out)
 	return *out ? 0 : -ENOMEM;
 }
 
+void fdtable_set_limit(struct fdtable *t, uint64_t limit)
+{
+	WRITE_ONCE(t->limit, MIN(limit, MAX_SIZE));
+}
+
 static struct fdarray *array_create(uint32_t size)
 {
 	size_t bits = size / 8;

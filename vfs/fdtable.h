@@ -34,10 +34,12 @@ struct fdtable {
 	struct spinlock lock;
 	/* protected by lock (and, while one user has it, that user's own): */
 	uint32_t first_free; /* nothing below is free */
-	uint32_t limit;      /* RLIMIT_NOFILE, set by proc/ */
+	uint32_t limit;      /* RLIMIT_NOFILE */
 };
 
 int must_check fdtable_create(uint32_t limit, struct fdtable **out);
+/* RLIMIT_NOFILE changed. */
+void fdtable_set_limit(struct fdtable *t, uint64_t limit);
 /* fork: the same descriptors.  Descriptors from `end` on are left out. */
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);

@@ -67,7 +67,7 @@ static int create(const struct path *p, uint32_t flags, struct file **out)
 	f->mode = mode_of(flags, f->inode);
 	f->ops = &no_ops;
 	f->path = *p;
-	f->flags = flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
+	f->flags = flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	f->pos = 0;
 	f->dir_cookie = 0;
 	f->priv = NULL;
@@ -124,6 +124,7 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **out)
 		destroy(f);
 		return err;
 	}
+	f->flags &= ~O_NOCTTY; /* the open operation has looked */
 	*out = f;
 	return 0;
 }

@@ -53,6 +53,10 @@ extern struct seqcount mount_seq;
 struct mount *mount_find(const struct mount *parent,
 			 const struct dentry *point);
 
+/* Whether anything is mounted there.  It stays so, or not, while the lock of
+ * its inode is held and it is in the tree of names. */
+bool mount_is_point(const struct dentry *d);
+
 static inline struct mount *mount_get(struct mount *m)
 {
 	atomic32_inc(&m->refs);
@@ -66,8 +70,9 @@ static inline void mount_put(struct mount *m)
 		mount_put_last(m);
 }
 
-/* The first mount of all; the result is referenced.  At boot. */
-int must_check mount_root(const char *type, struct path *out);
+/* The first mount of all, `data` its options; the result is referenced.  At
+ * boot. */
+int must_check mount_root(const char *type, const char *data, struct path *out);
 /* Mounts a new instance at `at`.  -ENODEV: no such type; -ENOTDIR. */
 struct mount_args {
 	const char *type, *source, *data;

@@ -33,6 +33,9 @@ struct slot {
 };
 
 struct pipe {
+	/* constant after creation: */
+	bool nameless; /* of pipe(2): opening it in /proc waits for nobody */
+
 	struct mutex lock;
 	/* protected by lock: */
 	struct slot *ring;
@@ -150,7 +153,7 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 	if (was_full && n > 0)
 		waitq_wake_key(&p->writable, ~0u, POLLOUT | POLLWRNORM);
 	if (n > 0)
-		inode_touch_atime(f->inode);
+		inode_touch_atime(f->inode, f->path.mount, f->flags);
 	return n;
 }
 
@@ -320,8 +323,8 @@ static int wait_for_other_end(struct pipe *p, const struct file *f)
 {
 	uint32_t seen;
 
-	if ((f->mode & (FMODE_READ | FMODE_WRITE)) ==
-	    (FMODE_READ | FMODE_WRITE))
+	if (p->nameless || (f->mode & (FMODE_READ | FMODE_WRITE)) ==
+				   (FMODE_READ | FMODE_WRITE))
 		return 0;
 	if (f->mode & FMODE_READ) {
 		seen = p->writer_opens;
@@ -411,6 +414,8 @@ int pipe_create(uint32_t flags, struct file **reader, struct file **writer)
 	ino->file_ops = &pipe_file_ops;
 	err = attach(ino);
 	flags &= O_NONBLOCK | O_DIRECT;
+	if (!err)
+		ino->pipe->nameless = true;
 	if (!err)
 		err = file_open_inode("pipe", ino, flags | O_RDONLY, reader);
 	if (err) {

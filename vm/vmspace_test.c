@@ -19,6 +19,14 @@
 #define MAY  (AREA_MAY_R | AREA_MAY_W | AREA_MAY_X)
 #define RW   (AREA_R | AREA_W | MAY)
 
+static void use(struct vmspace *vs)
+{
+	struct vmspace *old = vmspace_activate(vs);
+
+	if (old)
+		vmspace_put_user(old);
+}
+
 /* A fresh one, the thread's from now on. */
 static struct vmspace *enter(void)
 {
@@ -26,13 +34,13 @@ static struct vmspace *enter(void)
 
 	if (vmspace_create(&vs))
 		return NULL;
-	vmspace_activate(vs);
+	use(vs);
 	return vs;
 }
 
 static void leave(void)
 {
-	vmspace_activate(NULL);
+	use(NULL);
 	rcu_barrier();
 }
 

@@ -17,3 +17,6 @@ struct super;
  * options: size, nr_inodes, nr_blocks, mode, uid, gid.  -EINVAL, -ENOMEM. */
 int must_check tmpfs_create(const struct fs_type *type, const char *data,
 			    struct super **out);
+
+/* From now on the instance may grow by at most this much. */
+void tmpfs_set_room(struct super *sb, uint64_t pages, uint64_t inodes);

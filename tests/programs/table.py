@@ -59,8 +59,9 @@ SAME = {
     "od": ["od", "-A", "x", "-t", "x1z", "-N", "4096", "data/binary"],
     "date": ["date", "-u", "-d", "@1700000000"],
     "date-format": ["date", "-u", "-d", "@86399", "+%Y-%m-%dT%H:%M:%S"],
-    "stat": ["stat", "-c", "%n %s %a %F %h %Y", "data/words", "data/sub"
-             "/link", "data/sub/deep"],  # fmt: skip
+    "stat": ["stat", "-c", "%n %s %a %F %h %Y", "data/words",
+             "data/sub/link"],  # fmt: skip
+    "stat-folder": ["stat", "-c", "%n %a %F %h %Y", "data/sub/deep"],
     "ls": ["ls", "-A", "data", "data/sub"],
     "ls-recursive": ["ls", "-R", "data"],
     "ls-missing": ["ls", "data/none"],
@@ -105,6 +106,7 @@ SAME = {
     "pwd-missing-option": ["/bin/pwd", "--no-such-option"],
     "env": ["env", "-i", "A=1", "B=two words"],
     "dash": ["dash", "-c", SHELL],
+    "dash-devices": ["dash", "-c", "echo x | cat /dev/stdin >/dev/stdout"],
     "bash": ["bash", "-c", SHELL],
     "busybox-sh": ["busybox", "sh", "-c", SHELL],
     "busybox-sort": ["busybox", "sort", "-n", "data/numbers"],

@@ -16,6 +16,7 @@ NAME chooses a suite, or the tests whose SUITE/TEST contains it:
   kernel    tests inside the kernel, beside the code they test
   guest     programs of tests/user: the guest must print what the host does
   programs  programs from Debian, likewise
+  boot      what only a whole boot shows: eaters, corrupt images, sizes
   launcher  this launcher as a user would use it
 
   -j N      runs side by side (the number of processors, 4 at most)

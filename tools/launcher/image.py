@@ -19,7 +19,7 @@ ORDERS = ".dunlin/run"
 INIT = ".dunlin/init"
 PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 HIDDEN = ("proc", "sys", "dev")  # mounted over in the guest
-FORMAT = "1"  # raise when the packer makes something else of the same input
+FORMAT = "2"  # raise when the packer makes something else of the same input
 RUN_MAX, WORDS_MAX = 1 << 20, 1 << 14  # user/init.c
 KEEP_IMAGES = 24
 
@@ -119,9 +119,9 @@ def _drop_old():
                 pass
 
 
-def orders(exe, cwd, words, environment):
-    """The text of /.dunlin/run."""
-    records = ["exe=" + exe, "cwd=" + cwd]
+def orders(exe, cwd, words, environment, more=()):
+    """The text of /.dunlin/run; MORE are further records."""
+    records = ["exe=" + exe, "cwd=" + cwd, *more]
     records += ["arg=" + word for word in words]
     records += ["env=" + pair for pair in environment]
     text = os.fsencode("".join(record + "\0" for record in records))

@@ -97,6 +97,7 @@ def _skeleton(tree):
     tree.directory("tmp", 0o1777)
     tree.directory("var/tmp", 0o1777)
     tree.link("var/run", "/run")
+    tree.link("etc/mtab", "../proc/self/mounts")
     for name, text in ETC.items():
         tree.file("etc/" + name, text)
     if os.path.exists("/etc/localtime"):

@@ -2,6 +2,8 @@
 """One run of the guest: image, QEMU, streams, and the verdict as a status."""
 
 import os
+from _signal import SIG_BLOCK, SIG_SETMASK, SIGHUP, SIGINT, SIGTERM
+from _signal import pthread_sigmask
 
 import image
 import pump
@@ -9,7 +11,7 @@ import qemu
 from errors import OWN_FAILURE, TIMED_OUT, Fail, say
 
 KILL = 9
-KERNEL_NEEDS = 12 << 20  # what must be left of the memory beside the image
+KERNEL_NEEDS = 11 << 18  # what must be left of the memory beside the image
 LAST_WORDS_S = 1  # for outputs after a guest was killed
 
 
@@ -24,17 +26,21 @@ class Run:
         self.quiet = False  # no word about how it ended
         self.keep = None  # a folder for image, command line and log
         self.fds = (0, 1, 2)
+        self.terminal = None  # the user's, if the guest gets one
         self.log = None  # the kernel's, once it ran
         self._pid = None
 
     def go(self):
         """Runs the guest to its end; returns the launcher's status."""
         initrd, size = self._image()
-        if size + KERNEL_NEEDS > self.machine.memory_mib << 20:
-            need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
+        # The root file system may take half of what the kernel finds.
+        need = max(size + KERNEL_NEEDS, size * 2 + (1 << 20))
+        need = (need + (1 << 20) - 1) >> 20
+        if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
-        pairs = [qemu.port_pair() for _ in qemu.PORTS]
+        count = len(qemu.PORTS) + (self.terminal is not None)
+        pairs = [qemu.port_pair() for _ in range(count)]
         theirs = [end.fileno() for _, end in pairs]
         words = self.machine.command(
             self.variant.kernel,
@@ -46,6 +52,8 @@ class Run:
             return self._run(words, pairs, log_read,
                              [*theirs, initrd, log_write])  # fmt: skip
         finally:
+            if self.terminal:
+                self.terminal.restore()
             self._end()
 
     def _image(self):
@@ -60,18 +68,26 @@ class Run:
         copies = [2] if self.verbose else []
         if self.keep:
             copies.append(self._keep(words))
-        self._pid, said = qemu.start(words, inherited)
+        # A signal that came between would leave QEMU behind.
+        before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
+        try:
+            self._pid, said = qemu.start(words, inherited)
+        finally:
+            pthread_sigmask(SIG_SETMASK, before)
         for fd in inherited[len(pairs) :]:
             os.close(fd)
         for _, end in pairs:
             end.close()
-        stdin, stdout, stderr, control = (ours for ours, _ in pairs)
+        stdin, stdout, stderr, control, *tty = (ours for ours, _ in pairs)
         self.log = log = pump.Log(copies)
-        pump.feed(self.fds[0], stdin)
         outputs = [
             pump.Output(stdout, self.fds[1], "standard output"),
             pump.Output(stderr, self.fds[2], "standard error"),
         ]
+        if tty:
+            self.terminal.take(control)
+            outputs.append(pump.Output(tty[0], self.fds[1], "terminal"))
+        pump.feed(self.fds[0], tty[0] if tty else stdin)
         watch = pump.Watch(control, said, log_read, log)
         watch.wait(self.timeout)
         self._end()
@@ -125,7 +141,9 @@ class Run:
             lines = watch.said.decode(errors="replace").strip().splitlines()
             say(lines[-1])
         else:
-            say("the guest ended without a verdict")
+            last = watch.log.text.strip().rpartition(b"\n")[2]
+            say("the guest ended without a verdict; it last said: "
+                + last.decode(errors="replace"))  # fmt: skip
         return OWN_FAILURE
 
 

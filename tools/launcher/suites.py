@@ -245,7 +245,7 @@ def guest(report, jobs):
             if not report.wants("guest", test):
                 continue
             try:
-                program = _compile(source, test, COMPILERS[kind])
+                program = compile_test(source, test, kind)
             except Fail as fail:
                 report.add(test, fail)
                 continue
@@ -257,7 +257,7 @@ def guest(report, jobs):
     _run_cases(report, cases, jobs)
 
 
-def _compile(source, test, compiler):
+def compile_test(source, test, kind):
     """The program of SOURCE, compiled again when something changed."""
     program = os.path.join(paths.made_dir("tests"), test)
     folder = os.path.dirname(source)
@@ -266,7 +266,7 @@ def _compile(source, test, compiler):
     newest = max(os.stat(path).st_mtime for path in inputs)
     if os.path.exists(program) and os.stat(program).st_mtime > newest:
         return program
-    command = [*compiler, "-std=gnu11", "-O2", "-Wall", "-Werror",
+    command = [*COMPILERS[kind], "-std=gnu11", "-O2", "-Wall", "-Werror",
                "-pthread", "-o", program, source]  # fmt: skip
     done = spawn(command, RUN_LIMIT_S, cwd=paths.TOP)
     if done.status:
@@ -277,13 +277,24 @@ def _compile(source, test, compiler):
 # -- programs -----------------------------------------------------------
 
 
-def programs(report, jobs):
-    path = os.path.join(TESTS, "programs", "table.py")
+def _run_table(report, jobs, folder):
+    path = os.path.join(TESTS, folder, "table.py")
     spec = importlib.util.spec_from_file_location("table", path)
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
     build.Variant("x86_64", VARIABLES).ensure()
     _run_cases(report, table.cases(sys.modules[__name__]), jobs)
+
+
+def programs(report, jobs):
+    _run_table(report, jobs, "programs")
+
+
+# -- boot ---------------------------------------------------------------
+
+
+def boot(report, jobs):
+    _run_table(report, jobs, "boot")
 
 
 # -- launcher -----------------------------------------------------------
@@ -315,5 +326,6 @@ ALL = (
     ("kernel", kernel),
     ("guest", guest),
     ("programs", programs),
+    ("boot", boot),
     ("launcher", launcher),
 )

@@ -12,7 +12,7 @@ $(B)/obj/mm/%.o $(B)/obj/core/%.o: MM_FLAGS := -DTEST=1
 # The machine's impl/ goes before any CPU's.
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -Itests/host/mm $(CFLAGS) -UDEBUG -DDEBUG=1 $(MM_FLAGS) -MMD -MP -c $< -o $@
+	$(CC) -Itests/host/mm $(CFLAGS) -UDEBUG -DDEBUG=1 -UTEST $(MM_FLAGS) -MMD -MP -c $< -o $@
 	@objcopy --rename-section .percpu=percpu $@
 
 $(B)/mm_test: $(MM) $(LIB)

@@ -138,7 +138,7 @@ void slab_free(struct slab *s, void *obj)
 	free(obj);
 }
 
-struct slab kmalloc_buckets[KMALLOC_BUCKETS];
+struct slab *const kmalloc_buckets[KMALLOC_BUCKETS] = { NULL };
 
 void *kmalloc_bucket(struct slab *b, size_t size, unsigned flags)
 {
