@@ -49,7 +49,7 @@ void socket_init(struct socket *s, const struct socket_ops *ops, int family,
 	s->family = (uint16_t)family;
 	s->type = (uint16_t)type;
 	s->protocol = protocol;
-	mutex_init(&s->lock, RANK_DEVICE);
+	mutex_init(&s->lock, RANK_FILE_POS); /* bind makes a file */
 	waitq_init(&s->wait);
 	s->send_limit = s->recv_limit = BUFFER_DEFAULT;
 	s->send_timeout = s->recv_timeout = NSEC_FOREVER;
