@@ -28,6 +28,7 @@
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
+#include "net/socket.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
@@ -80,12 +81,18 @@ static void unpack_root(struct super *root)
 	tmpfs_set_room(root, s.free / 2, s.free / 2);
 }
 
+static int running_pid(void)
+{
+	return process_current()->pid;
+}
+
 static void mount_world(void)
 {
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
+	socket_pid = running_pid;
 	filesystems_init();
 	procfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
