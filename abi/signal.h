@@ -61,6 +61,7 @@
 #define SI_USER 0
 #define SI_KERNEL 0x80
 #define SI_QUEUE -1
+#define SI_TIMER -2
 #define SI_TKILL -6
 #define ILL_ILLOPN 2
 #define FPE_INTDIV 1
@@ -75,3 +76,7 @@
 #define BUS_ADRERR 2
 #define TRAP_BRKPT 1
 #define TRAP_TRACE 2
+#define SIGEV_SIGNAL 0
+#define SIGEV_NONE 1
+#define SIGEV_THREAD 2
+#define SIGEV_THREAD_ID 4

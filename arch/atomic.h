@@ -29,17 +29,4 @@
 
 #include "lib/types.h"
 
-struct atomic16 {
-	uint16_t v;
-};
-struct atomic32 {
-	uint32_t v;
-};
-struct atomic64 {
-	uint64_t v;
-};
-struct atomic_long {
-	unsigned long v;
-};
-
 #include "impl/atomic.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The order of all locks: a thread that holds a lock may take only locks of
- * higher rank.  DEBUG builds check it on every acquisition.  Sleeping locks
- * come first: none may be taken under a spinlock.  A rank with RANK_NEST may
- * be held twice when its header says in which order.
+ * higher rank, or of the same rank at a higher address.  DEBUG builds check it
+ * on every acquisition.  Sleeping locks come first: none may be taken under a
+ * spinlock.
  */
 #pragma once
 
@@ -19,6 +19,8 @@ enum lock_rank {
 	RANK_INODE, /* a directory's or file's content; parents first */
 	RANK_MAP, /* a vmspace's areas */
 	RANK_OBJECT_IO, /* filling pages of an object */
+	RANK_TTY, /* a terminal's first open and last close */
+	RANK_EPOLL, /* which files are watched by which epolls */
 	RANK_DEVICE, /* a device's own mutex */
 	RANK_MUTEX_LEAF, /* takes no other sleeping lock */
 
@@ -34,10 +36,12 @@ enum lock_rank {
 	RANK_OBJECT_AREAS, /* who maps an object */
 	RANK_PT, /* a region of a page table */
 	RANK_OBJECT, /* an object's index */
+	RANK_FUTEX, /* two at once by address */
 	RANK_PIPE,
 	RANK_PORT, /* a device's queues */
 	RANK_POLL,
 	RANK_WAITQ,
+	RANK_EPOLL_READY, /* taken in a wait queue's callback */
 	RANK_RUNQUEUE,
 	RANK_TIMER,
 	RANK_VMAP,

@@ -10,10 +10,10 @@
 #include "arch/cpu.h"
 #include "arch/debug.h"
 #include "core/backtrace.h"
+#include "core/power.h"
 #include "core/print.h"
 
 bool panic_in_progress;
-void (*panic_end_hook)(void);
 static struct atomic32 panics;
 
 static noreturn void die(const struct frame *f, const char *fmt, va_list ap)
@@ -35,9 +35,9 @@ static noreturn void die(const struct frame *f, const char *fmt, va_list ap)
 		}
 		backtrace_print(regs.pc, regs.sp, regs.fp);
 	}
-	if (nth <= 2 && panic_end_hook)
-		panic_end_hook();
-	if (nth <= 3)
+	if (nth <= 2)
+		power_end(POWER_PANIC);
+	if (nth == 3)
 		arch_machine_reset();
 	arch_cpu_stop();
 }

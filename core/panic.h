@@ -10,7 +10,7 @@
 struct frame;
 
 /* Prints the message, registers and backtrace once, stops every CPU, and ends
- * the machine (machine_panic_hook, else reset). */
+ * the machine (core/power.h). */
 noreturn void panic(const char *fmt, ...) printf_like(1, 2);
 /* The same for a fault taken in the kernel with registers `f`. */
 noreturn void panic_frame(const struct frame *f, const char *fmt, ...)
@@ -18,9 +18,6 @@ noreturn void panic_frame(const struct frame *f, const char *fmt, ...)
 
 /* True from the first panic on: locks and consoles stop being polite. */
 extern bool panic_in_progress;
-
-/* How the machine ends after a panic; set by init/, called last. */
-extern void (*panic_end_hook)(void);
 
 #define BUG_ON(cond)                                                      \
 	do {                                                              \

@@ -17,6 +17,7 @@
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/spinlock.h"
+#include "core/timer.h"
 
 #define KEY_BYTES     (4 * CHACHA_KEY_WORDS)
 #define SEED_ROUNDS   16
@@ -76,15 +77,18 @@ static void mix_locked(const void *data, size_t len)
 		base.generation = 1;
 }
 
+/* Without a generator in the CPU what counts is how long each round took: its
+ * memory accesses and interruptions make the low bits of the clock. */
 static void mix_cpu_locked(void)
 {
-	uint64_t seed[2 * SEED_ROUNDS];
+	uint64_t seed[3];
 
 	for (unsigned i = 0; i < SEED_ROUNDS; i++) {
-		seed[2 * i] = arch_entropy();
-		seed[2 * i + 1] = arch_cycles();
+		seed[0] = arch_entropy();
+		seed[1] = arch_cycles();
+		seed[2] = (uint64_t)clock_realtime();
+		mix_locked(seed, sizeof(seed));
 	}
-	mix_locked(seed, sizeof(seed));
 	wipe(seed, sizeof(seed));
 }
 

@@ -45,7 +45,8 @@ void spin_debug_acquire(struct spinlock *l)
 			panic("spinlock of rank %u taken twice, first at %#lx",
 			      l->rank, (unsigned long)l->pc);
 		if (h->context == context() && l->rank && h->lock->rank &&
-		    h->lock->rank >= l->rank)
+		    (h->lock->rank > l->rank ||
+		     (h->lock->rank == l->rank && h->lock > l)))
 			panic("spinlock of rank %u wanted under rank %u of %#lx",
 			      l->rank, h->lock->rank,
 			      (unsigned long)h->lock->pc);

@@ -190,6 +190,8 @@ static int take_pages(struct unpack *u, const struct cpio_entry *e,
 	uint64_t count = ALIGN_UP(e->size, PAGE_SIZE) / PAGE_SIZE, index;
 	int err;
 
+	/* The name and header in front have been read. */
+	flush_tail(u);
 	u->taken = u->taken_end = v;
 	for (index = 0; index < count; index++, v += PAGE_SIZE) {
 		/* Nothing is used up: no need of as much free as it holds. */
@@ -433,7 +435,8 @@ static int keep_output(void *ctx, const void *data, size_t len)
 	return 0;
 }
 
-/* Unpacked twice: first to learn how much room it takes. */
+/* Unpacked twice: first to learn how much room it takes.  What came out before
+ * an error is in *out as well. */
 static int inflate_all(const void *data, size_t size, struct sink *out,
 		       size_t *used)
 {
@@ -443,8 +446,8 @@ static int inflate_all(const void *data, size_t size, struct sink *out,
 	if (!work)
 		return -ENOMEM;
 	err = inflate_gzip(data, size, count_output, out, work, used);
-	if (!err) {
-		out->at = vmap_alloc(MAX(out->len, 1ul), PAGE_SIZE, 0);
+	if (out->len) {
+		out->at = vmap_alloc(out->len, PAGE_SIZE, 0);
 		out->len = 0;
 		err = out->at ? inflate_gzip(data, size, keep_output, out, work,
 					     used)
@@ -460,15 +463,15 @@ static int unpack_gzip(struct unpack *u, const void *data, size_t size,
 	struct sink out = {};
 	bool in_place = u->in_place;
 	size_t inner;
-	int err = inflate_all(data, size, &out, used);
+	int err = inflate_all(data, size, &out, used), inner_err;
 
+	if (!out.at)
+		return err;
 	u->in_place = false;
-	if (!err)
-		err = unpack_cpio(u, out.at, out.len, &inner);
+	inner_err = unpack_cpio(u, out.at, out.len, &inner);
 	u->in_place = in_place;
-	if (out.at)
-		vmap_free(out.at);
-	return err;
+	vmap_free(out.at);
+	return err ? err : inner_err;
 }
 
 static void unpack_all(struct unpack *u, const char *data, size_t size)

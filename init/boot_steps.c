@@ -28,9 +28,12 @@
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
+#include "net/socket.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "sched/cred.h"
+#include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -42,22 +45,29 @@
 
 #define INIT_ARGS 32
 
-/* These are always there: the first program may not know how to mount. */
-static void mount_at(const char *type, const char *where, uint32_t flags)
+static struct path first_root; /* constant once mounted */
+
+/* /dev is always there, as with CONFIG_DEVTMPFS_MOUNT; /proc is mounted by the
+ * first program. */
+static void mount_dev(void)
 {
-	struct mount_args a = { .type = type, .source = type, .flags = flags };
+	struct mount_args a = {
+		.type = "devtmpfs",
+		.source = "devtmpfs",
+		.flags = MOUNT_NOSUID | MOUNT_RELATIME,
+	};
 	struct path at;
-	int err = dir_create(AT_FDCWD, where,
+	int err = dir_create(AT_FDCWD, "/dev",
 			     &(struct inode_spec){ .mode = S_IFDIR | 0777 });
 
 	if (err == 0 || err == -EEXIST)
-		err = path_lookup(AT_FDCWD, where, PATH_FOLLOW, &at);
+		err = path_lookup(AT_FDCWD, "/dev", PATH_FOLLOW, &at);
 	if (!err) {
 		err = mount_new(&a, &at);
 		path_put(&at);
 	}
 	if (err)
-		print("cannot mount %s: error %d\n", where, -err);
+		print("cannot mount /dev: error %d\n", -err);
 }
 
 /* The archive may fill the root as far as it goes; what is written later is
@@ -71,27 +81,30 @@ static void unpack_root(struct super *root)
 	tmpfs_set_room(root, s.free / 2, s.free / 2);
 }
 
+static int running_pid(void)
+{
+	return process_current()->pid;
+}
+
 static void mount_world(void)
 {
-	struct path root;
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
+	socket_pid = running_pid;
 	filesystems_init();
 	procfs_init();
-	err = mount_root("tmpfs", "size=0,nr_inodes=0", &root);
+	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
-	err = path_context_create(&root, &thread_current()->fs);
+	err = path_context_create(&first_root, &thread_current()->fs);
 	if (!err)
 		err = fdtable_create(1024, &thread_current()->files);
 	if (err)
 		panic("no memory for the first process");
-	unpack_root(root.mount->super);
-	mount_at("devtmpfs", "/dev", MOUNT_NOSUID | MOUNT_RELATIME);
-	mount_at("proc", "/proc",
-		 MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | MOUNT_RELATIME);
+	unpack_root(first_root.mount->super);
+	mount_dev();
 }
 
 static void open_console(void)
@@ -127,17 +140,28 @@ static void drain(const char *port)
 {
 	struct file *f;
 
-	if (path_open(AT_FDCWD, port, O_WRONLY, 0, &f))
+	if (path_open(AT_FDCWD, port, O_WRONLY | O_NOCTTY, 0, &f))
 		return;
 	if (file_fsync(f, false))
 		print("%s: not all was taken\n", port);
 	file_put(f);
 }
 
+/* The program may have given up its rights, its root and its life. */
+static void become_kernel(void)
+{
+	struct thread *me = thread_current();
+
+	me->cred = cred_get(&cred_root);
+	path_set_root(&first_root);
+	atomic32_store(&me->work, 0);
+}
+
 static void process_one_ended(int status)
 {
 	char verdict[32];
 
+	become_kernel();
 	if (status & 0x7f)
 		fmt_snprintf(verdict, sizeof(verdict), "signal %d\n",
 			     status & 0x7f);
@@ -147,6 +171,7 @@ static void process_one_ended(int status)
 	print("process 1 ended: %s", verdict);
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
+	drain("/dev/hvc0");
 	write_control(verdict);
 	power_off();
 }
@@ -194,6 +219,20 @@ static void init_args(char *text, char *args[INIT_ARGS + 1])
 	args[n] = NULL;
 }
 
+static void try_named(const struct cmdline_arg *arg, char *const args[])
+{
+	char path[256];
+
+	if (arg->value_len >= sizeof(path)) {
+		print("init= is too long\n");
+		return;
+	}
+	memcpy(path, arg->value, arg->value_len);
+	path[arg->value_len] = 0;
+	(void)!try_init(path, args);
+}
+
+/* Without a program there is nothing to do, but nothing is broken either. */
 static noreturn void become_init(void)
 {
 	static const char *const usual[] = { "/init", "/sbin/init", "/etc/init",
@@ -204,19 +243,13 @@ static noreturn void become_init(void)
 
 	str_copy(words, boot_info.cmdline, sizeof(words));
 	init_args(words, args);
-	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value) {
-		char path[256];
-
-		if (arg.value_len < sizeof(path)) {
-			memcpy(path, arg.value, arg.value_len);
-			path[arg.value_len] = 0;
-			(void)!try_init(path, args);
-		}
-		panic("the program of init= cannot be run");
-	}
-	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
-		(void)!try_init(usual[i], args);
-	panic("no program to start: give init=PATH");
+	if (cmdline_find(boot_info.cmdline, "init", &arg) && arg.value)
+		try_named(&arg, args);
+	else
+		for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+			(void)!try_init(usual[i], args);
+	print("no program to start: give init=PATH\n");
+	power_off();
 }
 
 void boot_process_one(void *arg)
@@ -227,6 +260,7 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
+	tty_init(); /* before drivers that have terminals */
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();

@@ -12,8 +12,9 @@
 #include "lib/strbuf.h"
 
 #include "core/irq.h"
+#include "core/panic.h"
 #include "core/percpu.h"
-#include "core/percpu.h"
+#include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
 #include "mm/kmalloc.h"
@@ -112,7 +113,7 @@ static void uptime_show(struct strbuf *sb)
 	nsec_t up = clock_monotonic(), idle = 0;
 	struct cpu_times t;
 
-	cpu_for_each(cpu) {
+	cpu_for_each (cpu) {
 		runqueue_cpu_times(cpu, &t);
 		idle += t.idle;
 	}
@@ -140,7 +141,7 @@ static void stat_show(struct strbuf *sb)
 	struct cpu_times t, sum = { 0 };
 	uint64_t interrupts = 0;
 
-	cpu_for_each(cpu) {
+	cpu_for_each (cpu) {
 		runqueue_cpu_times(cpu, &t);
 		sum.user += t.user;
 		sum.system += t.system;
@@ -148,15 +149,15 @@ static void stat_show(struct strbuf *sb)
 	}
 	strbuf_printf(sb, "cpu  %llu 0 %llu %llu 0 0 0 0 0 0\n",
 		      TICKS(sum.user), TICKS(sum.system), TICKS(sum.idle));
-	cpu_for_each(cpu) {
+	cpu_for_each (cpu) {
 		runqueue_cpu_times(cpu, &t);
 		strbuf_printf(sb, "cpu%u %llu 0 %llu %llu 0 0 0 0 0 0\n", cpu,
 			      TICKS(t.user), TICKS(t.system), TICKS(t.idle));
 	}
 	for (unsigned line = 0; line < IRQ_LINES; line++)
 		interrupts += irq_count(line);
-	strbuf_printf(sb, "intr %llu\nctxt %llu\nbtime %llu\n",
-		      (ull)interrupts, (ull)runqueue_switches(),
+	strbuf_printf(sb, "intr %llu\nctxt %llu\nbtime %llu\n", (ull)interrupts,
+		      (ull)runqueue_switches(),
 		      (ull)div_s64(clock_realtime() - clock_monotonic(),
 				   NSEC_PER_SEC));
 	strbuf_printf(sb, "processes 1\nprocs_running %u\nprocs_blocked 0\n",
@@ -178,36 +179,6 @@ static void version_show(struct strbuf *sb)
 		      VERSION_TEXT);
 }
 
-static void osrelease_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, VERSION_RELEASE "\n");
-}
-
-static void ostype_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, "Linux\n");
-}
-
-static void pid_max_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, "4194304\n");
-}
-
-static void overcommit_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, "0\n");
-}
-
-static void max_map_count_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, "65530\n");
-}
-
-static void swaps_show(struct strbuf *sb)
-{
-	strbuf_puts(sb, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
-}
-
 static void boot_id_show(struct strbuf *sb)
 {
 	static uint8_t id[16];
@@ -224,12 +195,50 @@ static void boot_id_show(struct strbuf *sb)
 	strbuf_putc(sb, '\n');
 }
 
+static void vmstat_show(struct strbuf *sb)
+{
+	struct page_stats s;
+
+	page_stats(&s);
+	strbuf_printf(sb, "nr_free_pages %llu\nnr_file_pages %llu\n",
+		      (ull)s.free, (ull)object_pages_total());
+	strbuf_printf(sb,
+		      "nr_slab_unreclaimable %llu\n"
+		      "nr_page_table_pages %llu\n",
+		      (ull)s.slab, (ull)s.tables);
+	strbuf_puts(sb, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
+}
+
+/* Files whose text never changes. */
+#define PROCFILE(path, show)
+#define PROCTEXT(name, path, text)                 \
+	static void name##_text(struct strbuf *sb) \
+	{                                          \
+		strbuf_puts(sb, text "\n");        \
+	}
+#include "init/procfiles.def"
+#undef PROCTEXT
+#undef PROCFILE
+
+/* Linux's letters; those that are not here do nothing, as there. */
+static int sysrq(char letter)
+{
+	switch (letter) {
+	case 'c': panic("sysrq: a crash was asked for");
+	case 'b': power_restart();
+	case 'o': power_off();
+	default: return 0;
+	}
+}
+
 static const struct {
 	const char *path;
 	void (*show)(struct strbuf *sb);
 } files[] = {
-#define PROCFILE(path, show) { path, show },
+#define PROCFILE(path, show)       { path, show },
+#define PROCTEXT(name, path, text) { path, name##_text },
 #include "init/procfiles.def"
+#undef PROCTEXT
 #undef PROCFILE
 };
 
@@ -237,4 +246,5 @@ void procfiles_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_add(files[i].path, files[i].show);
+	procfs_add_command("sysrq-trigger", sysrq);
 }

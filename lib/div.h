@@ -51,3 +51,19 @@ static inline uint64_t mul_shift(uint64_t v, uint32_t mul, unsigned shift)
 
 	return (high << (32 - shift)) + (low >> shift);
 }
+
+/* For a divisor that may not fit 32 bits (slow where long has 32). */
+static inline uint64_t div_u64_wide(uint64_t n, uint64_t d)
+{
+	uint64_t q = 0;
+
+	if (sizeof(long) == sizeof(n))
+		return n / d;
+	for (int bit = __builtin_clzll(d); bit >= 0; bit--) {
+		if (n < d << bit)
+			continue;
+		n -= d << bit;
+		q |= 1ull << bit;
+	}
+	return q;
+}

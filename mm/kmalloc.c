@@ -19,13 +19,18 @@
 		.lock = SPINLOCK(RANK_SLAB)                  \
 	}
 
-struct slab kmalloc_buckets[KMALLOC_BUCKETS] = {
+static struct slab slabs[KMALLOC_BUCKETS] = {
 	BUCKET("kmalloc-16", 16, 16),       BUCKET("kmalloc-32", 32, 32),
 	BUCKET("kmalloc-64", 64, 64),       BUCKET("kmalloc-96", 96, 32),
 	BUCKET("kmalloc-128", 128, 128),    BUCKET("kmalloc-192", 192, 64),
 	BUCKET("kmalloc-256", 256, 256),    BUCKET("kmalloc-512", 512, 512),
 	BUCKET("kmalloc-1024", 1024, 1024), BUCKET("kmalloc-2048", 2048, 2048),
 	BUCKET("kmalloc-4096", 4096, 4096),
+};
+
+struct slab *const kmalloc_buckets[KMALLOC_BUCKETS] = {
+	&slabs[0], &slabs[1], &slabs[2], &slabs[3], &slabs[4],  &slabs[5],
+	&slabs[6], &slabs[7], &slabs[8], &slabs[9], &slabs[10],
 };
 
 static uint8_t bucket_index[KMALLOC_BUCKET_MAX / 16 + 1]; /* by size / 16 */
@@ -67,9 +72,8 @@ static noinline void *alloc_large(size_t size, unsigned flags)
 void *kmalloc_any(size_t size, unsigned flags)
 {
 	if (likely(size <= KMALLOC_BUCKET_MAX))
-		return kmalloc_bucket(
-			&kmalloc_buckets[bucket_index[(size + 15) / 16]], size,
-			flags);
+		return kmalloc_bucket(&slabs[bucket_index[(size + 15) / 16]],
+				      size, flags);
 	return alloc_large(size, flags);
 }
 
@@ -171,7 +175,7 @@ void kmalloc_usage(uint64_t *requested, uint64_t *taken)
 	*taken = (uint64_t)atomic_long_load(&large_pages) << PAGE_SHIFT;
 	*requested = atomic_long_load(&large_bytes);
 	for (unsigned i = 0; i < KMALLOC_BUCKETS; i++)
-		bucket_usage(&kmalloc_buckets[i], requested, taken);
+		bucket_usage(&slabs[i], requested, taken);
 }
 
 void kmalloc_init(void)
@@ -181,5 +185,5 @@ void kmalloc_init(void)
 	if (slab_cpu_init() != 0)
 		panic("memory: too little to start");
 	for (unsigned i = 0; i < KMALLOC_BUCKETS; i++)
-		slab_make(&kmalloc_buckets[i]);
+		slab_make(&slabs[i]);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * General kernel memory, after McKusick and Karels: buckets for powers of two
- * from 16 bytes to 4096, and for 96 and 192 between them; the size of
- * a block is found from its page's descriptor, there is no header; larger
- * requests are whole page blocks.  Blocks of a power of two are naturally
- * aligned, the others to 32 bytes.  A constant size finds its bucket when it
- * is compiled, any other by one look into a table.
+ * from 16 bytes to 4096, and for 96 and 192 between them; the size of a block
+ * is found from its page's descriptor, there is no header; larger requests
+ * are whole page blocks.  Blocks of a power of two are naturally aligned, the
+ * others to 32 bytes.  A constant size finds its bucket when it is compiled,
+ * any other by one look into a table.
  *
  * Any context with ALLOC_ATOMIC; else it may sleep.
  */
@@ -14,7 +14,6 @@
 #include "lib/types.h"
 
 #include "mm/page.h" /* ALLOC_* */
-#include "mm/slab.h"
 
 #define KMALLOC_BUCKET_MAX 4096u
 #define KMALLOC_BUCKETS    11
@@ -35,7 +34,9 @@ static always_inline unsigned kmalloc_bucket_of(size_t size)
 			      : 10;
 }
 
-extern struct slab kmalloc_buckets[KMALLOC_BUCKETS];
+struct slab;
+
+extern struct slab *const kmalloc_buckets[KMALLOC_BUCKETS];
 
 void *must_check kmalloc_bucket(struct slab *b, size_t size, unsigned flags)
 	__attribute__((malloc, alloc_size(2)));
@@ -46,7 +47,7 @@ void *must_check kmalloc_any(size_t size, unsigned flags)
 static always_inline void *must_check kmalloc(size_t size, unsigned flags)
 {
 	if (__builtin_constant_p(size) && size <= KMALLOC_BUCKET_MAX)
-		return kmalloc_bucket(&kmalloc_buckets[kmalloc_bucket_of(size)],
+		return kmalloc_bucket(kmalloc_buckets[kmalloc_bucket_of(size)],
 				      size, flags);
 	return kmalloc_any(size, flags);
 }

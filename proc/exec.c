@@ -10,6 +10,7 @@
 #include "arch/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "vfs/fdtable.h"
@@ -30,7 +31,7 @@
 #define SCRIPT_DEPTH 5
 #define HEAD_SIZE 256
 
-static int open_program(int dirfd, const char *path, struct file **out)
+int exec_open(int dirfd, const char *path, struct file **out)
 {
 	struct file *f;
 	int err = path_open(dirfd, path, O_RDONLY | O_NONBLOCK, 0, &f);
@@ -43,6 +44,8 @@ static int open_program(int dirfd, const char *path, struct file **out)
 		err = -EACCES;
 	else
 		err = inode_permission(f->inode, MAY_EXEC);
+	if (!err)
+		err = file_claim(f, FMODE_PROGRAM);
 	if (err) {
 		file_put(f);
 		return err;
@@ -92,7 +95,7 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = open_program(dirfd, name, &x->file);
+		err = exec_open(dirfd, name, &x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
@@ -164,13 +167,25 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Others find it through the thread under the lock: process_vmspace(). */
+static void switch_vmspace(struct vmspace *vs)
+{
+	struct vmspace *old;
+
+	spin_lock(&process_lock);
+	old = vmspace_activate(vs);
+	spin_unlock(&process_lock);
+	if (old)
+		vmspace_put_user(old);
+}
+
 /* Past the point of no return. */
 static int move_over(struct exec *x, struct frame *f)
 {
 	struct task *t = task_current();
 	int err = 0;
 
-	vmspace_activate(x->vs);
+	switch_vmspace(x->vs);
 	process_vfork_done(t);
 	t->clear_child_tid = 0;
 	t->robust_list = 0;
@@ -179,6 +194,7 @@ static int move_over(struct exec *x, struct frame *f)
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
+	itimer_exec();
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
 	if (!err)

@@ -45,6 +45,8 @@ struct exec {
 };
 
 /* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
+/* A regular file that the caller may execute; -EACCES, -ETXTBSY and path_open's. */
+int must_check exec_open(int dirfd, const char *path, struct file **out);
 int must_check exec_args_init(struct exec_args *a);
 int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
 			      uint32_t *count);

@@ -4,6 +4,9 @@
  * context, while that may still sleep; then it leaves the tree.
  */
 #include "core/panic.h"
+#include "core/timer.h"
+#include "proc/futex.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
@@ -14,7 +17,11 @@
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
+#include "abi/futex.h"
+
 #include "proc/process_priv.h"
+
+#define END_PATIENCE_NS (2 * NSEC_PER_SEC)
 
 /* Tells whoever waits for the thread's end through its memory (set by
  * CLONE_CHILD_CLEARTID and set_tid_address). */
@@ -23,8 +30,10 @@ static void clear_child_tid(struct task *t)
 	uaddr_t at = t->clear_child_tid;
 
 	t->clear_child_tid = 0;
-	if (at && arch_put_user32(at, 0))
+	if (!at || arch_put_user32(at, 0))
 		return; /* its own memory: nobody else is hurt */
+	if (futex_wake(at, 1, FUTEX_BITSET_ANY, false) < 0)
+		return;
 }
 
 static void drop_resources(struct task *t)
@@ -33,6 +42,7 @@ static void drop_resources(struct task *t)
 	struct fdtable *files = t->thread.files;
 	struct fs_context *fs = t->thread.fs;
 
+	futex_exit_robust(t);
 	clear_child_tid(t);
 	process_vfork_done(t);
 	thread_set_pt(NULL);
@@ -49,14 +59,48 @@ static void drop_resources(struct task *t)
 		vmspace_put_user(vs);
 }
 
-static bool is_last(struct process *p)
+/* Counts the thread among those that leave; true for the last one. */
+static bool begin(struct process *p)
 {
 	bool last;
 
 	spin_lock(&process_lock);
-	last = p->task_count == 1;
+	last = --p->live_count == 0;
 	spin_unlock(&process_lock);
 	return last;
+}
+
+/* Sends SIGKILL to all processes but the first; how many there are. */
+static unsigned kill_others(void)
+{
+	struct signal_info info = { .signo = SIGKILL, .code = SI_KERNEL };
+	struct process *p;
+	unsigned n = 0;
+
+	for (int pid = 2; (p = process_next(&pid)); pid++) {
+		if (!READ_ONCE(p->zombie)) {
+			n++;
+			if (signal_send_process(p, &info))
+				n--; /* SIGKILL needs no memory */
+		}
+		process_put(p);
+	}
+	return n;
+}
+
+/* Nobody outlives process 1, and telling its end wants the memory that the
+ * others may have taken to the last page. */
+static void end_first(int status)
+{
+	nsec_t patience = clock_monotonic() + END_PATIENCE_NS;
+
+	while (kill_others() && clock_monotonic() < patience)
+		if (thread_sleep_until(clock_monotonic() + NSEC_PER_MSEC,
+				       THREAD_BLOCKED))
+			break;
+	if (process_init_exit_hook)
+		process_init_exit_hook(status);
+	panic("process 1 ended and nobody ends the machine");
 }
 
 /* Takes the thread out of its process; true for the last one. */
@@ -104,12 +148,8 @@ void process_exit(int status, bool group)
 		end_group(p, status);
 	else if (!p->exiting)
 		p->exit_status = status;
-	if (p == process_init && is_last(p)) {
-		/* Its files are still open: the hook may use them. */
-		if (process_init_exit_hook)
-			process_init_exit_hook(p->exit_status);
-		panic("process 1 ended and nobody ends the machine");
-	}
+	if (begin(p) && p == process_init)
+		end_first(p->exit_status); /* its files are still open */
 	drop_resources(t);
 	signal_queue_flush(&t->pending);
 	last = detach(t);
@@ -117,6 +157,7 @@ void process_exit(int status, bool group)
 	if (!leader)
 		process_id_free(t->thread.tid);
 	if (last) {
+		itimer_drop(p);
 		signal_queue_flush(&p->pending);
 		wait_process_ended(p);
 	}

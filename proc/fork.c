@@ -121,7 +121,9 @@ static void copy_signals(struct task *t, uint64_t flags)
 
 static void inherit(struct process *p, const struct process *from)
 {
+	p->uid = from->uid;
 	p->nice = from->nice;
+	p->no_terminal = from->no_terminal;
 	p->oom_score_adj = from->oom_score_adj;
 	p->personality = from->personality;
 	p->dumpable = from->dumpable;
@@ -166,6 +168,19 @@ static int make_child(struct process *p, const struct frame *f,
 	else
 		*out = t;
 	return err;
+}
+
+static int check_limit(void)
+{
+	const struct process *p = process_current();
+	const struct cred *c = cred_current();
+	uint64_t limit = p->limit[RLIMIT_NPROC].cur;
+
+	/* As Linux: user 0 and who may change limits are not bound. */
+	if (limit == RLIM64_INFINITY || c->uid == 0 ||
+	    cred_capable(c, CAP_SYS_RESOURCE) || cred_capable(c, CAP_SYS_ADMIN))
+		return 0;
+	return process_count_user(c->uid) >= limit ? -EAGAIN : 0;
 }
 
 /* Into the tree; -EINTR when the process is being ended meanwhile. */
@@ -240,6 +255,8 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 	struct task *t;
 	long err = check_flags(rq->flags);
 
+	if (!err)
+		err = check_limit();
 	if (err)
 		return err;
 	if (rq->flags & CLONE_THREAD) {

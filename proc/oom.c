@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Out of memory: the process that holds most of it dies, and one line says so.
- * Nobody is chosen while an earlier victim is still on its way out.
+ * Where nobody holds much the kernel's own memory is eaten, most likely by
+ * whoever asks for more: then it is that one.
+ *
+ * Nobody is chosen while an earlier victim is still on its way out, unless it
+ * takes too long: it may wait for a lock that the one who asks has.
  */
 #include "core/entry.h"
+#include "lib/div.h"
 #include "core/print.h"
+#include "core/timer.h"
+#include "mm/page.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "vm/vmspace.h"
+
+#define PATIENCE_NS (500 * NSEC_PER_MSEC)
+#define NEVER       (-1000) /* oom_score_adj */
+#define MUCH        16      /* a part of memory */
+
+static struct atomic32 choosing;
+static int last_victim; /* whoever holds `choosing` */
+static nsec_t last_time;
 
 static uint64_t resident_pages(struct process *p)
 {
@@ -23,22 +38,43 @@ static uint64_t resident_pages(struct process *p)
 	return n;
 }
 
-static struct process *pick(uint64_t *most)
+/* oom_score_adj is in thousandths of all memory. */
+static uint64_t score(const struct process *p, uint64_t pages, uint64_t total)
+{
+	int64_t n = (int64_t)pages + p->oom_score_adj * (int64_t)div_u64(total, 1000);
+
+	return pages == 0 || p->oom_score_adj == NEVER ? 0
+	       : n < 1				       ? 1
+						       : (uint64_t)n;
+}
+
+static struct process *pick(uint64_t *pages)
 {
 	struct process *victim = NULL, *p;
+	struct page_stats s;
+	uint64_t most = 0;
 
-	*most = 0;
+	page_stats(&s);
 	for (int pid = 1; (p = process_next(&pid)); pid++) {
-		uint64_t pages = resident_pages(p);
+		uint64_t n = resident_pages(p), points = score(p, n, s.total);
 
-		if (pages > *most) {
-			*most = pages;
+		if (points > most) {
+			most = points;
+			*pages = n;
 			if (victim)
 				process_put(victim);
 			victim = p;
 		} else {
 			process_put(p);
 		}
+	}
+	p = process_current();
+	if (victim && most < div_u64(s.total, MUCH) && thread_current()->vmspace &&
+	    p->oom_score_adj != NEVER) {
+		process_put(victim);
+		victim = p;
+		process_get(p);
+		*pages = resident_pages(p);
 	}
 	return victim;
 }
@@ -59,16 +95,61 @@ static void kill(struct process *victim, uint64_t pages)
 		return; /* SIGKILL needs no memory */
 }
 
+/* The last victim while it still holds memory, referenced; or NULL. */
+static struct process *dying(void)
+{
+	struct process *p;
+
+	if (!last_victim || clock_monotonic() - last_time > PATIENCE_NS)
+		return NULL;
+	p = process_find(last_victim);
+	if (p && resident_pages(p) > 0)
+		return p;
+	if (p)
+		process_put(p);
+	return NULL;
+}
+
+static struct process *choose(void)
+{
+	struct process *victim = dying();
+	uint64_t pages;
+
+	if (victim)
+		return victim;
+	victim = pick(&pages);
+	if (victim) {
+		kill(victim, pages);
+		last_victim = victim->pid;
+		last_time = clock_monotonic();
+	}
+	return victim;
+}
+
+static void wait_a_little(void)
+{
+	nsec_t soon = clock_monotonic() + NSEC_PER_MSEC;
+
+	if (thread_sleep_until(soon, THREAD_KILLABLE))
+		return; /* it is the caller that goes */
+}
+
 bool oom_kill(void)
 {
-	uint64_t pages;
-	struct process *victim = pick(&pages);
+	struct process *victim;
 	bool self;
 
+	if (atomic32_xchg(&choosing, 1)) {
+		wait_a_little(); /* somebody is at it */
+		return !(atomic32_load(&thread_current()->work) & WORK_KILLED);
+	}
+	victim = choose();
+	atomic32_store(&choosing, 0);
 	if (!victim)
 		return false;
-	kill(victim, pages);
 	self = victim == process_current();
+	for (int i = 0; i < 20 && !self && resident_pages(victim) > 0; i++)
+		wait_a_little();
 	process_put(victim);
 	/* Whoever is killed must give up, not wait for itself. */
 	return !self;

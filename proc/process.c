@@ -12,6 +12,7 @@
 #include "lib/radix.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/page.h"
 #include "mm/slab.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
@@ -25,12 +26,16 @@
 #include "proc/process_priv.h"
 
 #define PID_LIMIT 4194304
+#define ID_LIMIT_LEAST 32u
 #define PID_RESTART 300 /* after a wrap, small ids are left to daemons */
 
 struct spinlock process_lock = SPINLOCK(RANK_PROCESS);
 /* protected by process_lock, read under RCU: */
 static struct radix_tree ids; /* of struct task */
 static int last_id;
+static uint32_t id_count;
+/* A part of memory, so that a fork bomb leaves some for its end. */
+static uint32_t id_limit;
 
 struct process *process_init;
 void (*process_init_exit_hook)(int status);
@@ -46,12 +51,10 @@ static const struct rlimit64 default_limits[RLIMIT_COUNT] = {
 	[RLIMIT_STACK] = { 8 << 20, RLIM64_INFINITY },
 	[RLIMIT_CORE] = { 0, RLIM64_INFINITY },
 	[RLIMIT_RSS] = { RLIM64_INFINITY, RLIM64_INFINITY },
-	[RLIMIT_NPROC] = { 32768, 32768 },
 	[RLIMIT_NOFILE] = { 1024, 4096 },
 	[RLIMIT_MEMLOCK] = { 8 << 20, 8 << 20 },
 	[RLIMIT_AS] = { RLIM64_INFINITY, RLIM64_INFINITY },
 	[RLIMIT_LOCKS] = { RLIM64_INFINITY, RLIM64_INFINITY },
-	[RLIMIT_SIGPENDING] = { 32768, 32768 },
 	[RLIMIT_MSGQUEUE] = { 819200, 819200 },
 	[RLIMIT_NICE] = { 0, 0 },
 	[RLIMIT_RTPRIO] = { 0, 0 },
@@ -60,7 +63,10 @@ static const struct rlimit64 default_limits[RLIMIT_COUNT] = {
 
 static void free_process(struct rcu_head *h)
 {
-	slab_free(&process_slab, container_of(h, struct process, rcu));
+	struct process *p = container_of(h, struct process, rcu);
+
+	signal_queue_flush(&p->pending); /* it may come after the end */
+	slab_free(&process_slab, p);
 }
 
 void process_put(struct process *p)
@@ -73,6 +79,7 @@ static void free_task(struct rcu_head *h)
 {
 	struct task *t = container_of(h, struct task, rcu);
 
+	signal_queue_flush(&t->pending);
 	kfree(t->fpu);
 	slab_free(&task_slab, t);
 }
@@ -133,12 +140,29 @@ static int next_free_locked(void)
 
 static int insert_locked(struct task *t, struct radix_pool *pool)
 {
-	int id = next_free_locked();
+	int id = id_count < id_limit ? next_free_locked() : -EAGAIN;
 	int err = id < 0 ? id : radix_insert(&ids, (unsigned long)id, t, pool);
 
-	if (!err)
+	if (!err) {
 		last_id = t->thread.tid = id;
+		id_count++;
+	}
 	return err;
+}
+
+/* Kernel stacks may take an eighth of memory (as Linux has it). */
+static void init_limit(struct process *first)
+{
+	struct page_stats s;
+	uint32_t each;
+
+	page_stats(&s);
+	id_limit = (uint32_t)MIN(s.total / (8 * ARCH_STACK_SIZE / PAGE_SIZE),
+				 (uint64_t)PID_LIMIT);
+	id_limit = MAX(id_limit, ID_LIMIT_LEAST);
+	each = id_limit / 2;
+	first->limit[RLIMIT_NPROC] = (struct rlimit64){ each, each };
+	first->limit[RLIMIT_SIGPENDING] = (struct rlimit64){ each, each };
 }
 
 int process_id_alloc(struct task *t)
@@ -167,6 +191,8 @@ void process_id_free(int id)
 
 	spin_lock(&process_lock);
 	t = radix_delete(&ids, (unsigned long)id, &freed);
+	if (t)
+		id_count--;
 	spin_unlock(&process_lock);
 	drain_pool(&freed, true);
 	if (t)
@@ -271,6 +297,34 @@ struct process *process_next(int *pid)
 	return p;
 }
 
+struct process *process_next_locked(int *pid)
+{
+	unsigned long id = (unsigned long)*pid;
+	struct task *t;
+
+	assert_held(&process_lock);
+	for (; (t = radix_next(&ids, &id)); id++) {
+		if (t->process->pid == (int)id) {
+			*pid = (int)id;
+			return t->process;
+		}
+	}
+	return NULL;
+}
+
+uint32_t process_count_user(uint32_t uid)
+{
+	unsigned long id = 1;
+	struct task *t;
+	uint32_t n = 0;
+
+	rcu_read_lock();
+	for (; (t = radix_next(&ids, &id)); id++)
+		n += t->process->uid == uid;
+	rcu_read_unlock();
+	return n;
+}
+
 struct task *process_any_task(struct process *p)
 {
 	struct task *t = NULL;
@@ -310,8 +364,9 @@ struct fdtable *process_files(struct process *p)
 	if (!list_empty(&p->tasks)) {
 		t = list_first_entry(&p->tasks, struct task, node);
 		files = t->thread.files;
-		if (files)
-			fdtable_share(files);
+		/* exec may be about to change it. */
+		if (files && !fdtable_try_share(files))
+			files = NULL;
 	}
 	spin_unlock(&process_lock);
 	return files;
@@ -370,6 +425,9 @@ void process_attach_locked(struct process *p, struct task *t)
 	assert_held(&process_lock);
 	list_add_tail(&t->node, &p->tasks);
 	p->task_count++;
+	if (p->stop_signal)
+		atomic32_or(&t->thread.work, WORK_SIGNAL);
+	p->live_count++;
 	if (!p->leader) {
 		p->leader = t;
 		p->pid = t->thread.tid;
@@ -384,6 +442,7 @@ int process_start_init(void (*fn)(void *arg), void *arg)
 
 	if (!p)
 		return -ENOMEM;
+	init_limit(p);
 	err = process_task_create(p, "init", fn, arg, &t);
 	if (err)
 		goto put;

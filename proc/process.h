@@ -26,6 +26,7 @@
 
 struct fdtable;
 struct fs_context;
+struct itimer_set;
 struct vfork_wait;
 struct vmspace;
 
@@ -38,14 +39,20 @@ struct process {
 	struct list children, sibling;
 	struct list tasks;
 	uint32_t task_count;
+	uint32_t live_count; /* of them, those that have not begun to exit */
 	struct task *leader;
 	int pgrp, session;
 	int exit_signal; /* told to the parent; 0: none, and no zombie */
+	int stop_signal; /* it is stopped or stopping; job.c */
+	uint32_t stopped_count; /* tasks that are parked */
+	bool stop_told;
+	bool orphan_check; /* its group may be an orphan now */
 	int stop_report; /* signal that stopped it, until waited for */
 	bool continue_report;
 	bool exiting; /* a group exit is under way */
 	bool zombie;
 	bool did_exec;
+	bool no_terminal; /* gave up its session's */
 
 	/* exit_code as wait4 reports it; set once */
 	int exit_status;
@@ -55,6 +62,9 @@ struct process {
 	/* protected by signal_lock: */
 	struct signal_action action[SIGMAX];
 	struct signal_queue pending; /* for any of its threads */
+	bool stop_dequeued; /* one was taken, no SIGCONT sent since */
+
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
@@ -79,10 +89,12 @@ struct task {
 	/* protected by process->signal_lock: */
 	struct signal_queue pending;
 	sigset_t blocked;
+	sigset_t waited_for; /* by sigtimedwait: taken out of blocked */
 
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */
 	bool restore_mask;
+	nsec_t restart_deadline; /* of a sleep that is made again; 0: none */
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
@@ -122,6 +134,9 @@ struct process *process_find(int pid);
 struct task *task_find_rcu(int tid);
 /* The first process with pid >= *pid, referenced; *pid gets its id. */
 struct process *process_next(int *pid);
+
+/* Threads of all processes of that user, for RLIMIT_NPROC. */
+uint32_t process_count_user(uint32_t uid);
 
 /* A thread of the process that has not exited, with a reference on its
  * struct thread (thread_put); NULL: a zombie.  For /proc. */

@@ -5,14 +5,13 @@
  */
 #include "proc/procfs.h"
 
+#include "lib/fmt.h"
+#include "lib/strbuf.h"
+
 #include "abi/errno.h"
-#include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/panic.h"
 #include "core/print.h"
-#include "lib/fmt.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
@@ -39,8 +38,7 @@ struct procfs_inode *procfs_inode_create(uint32_t mode)
 
 static void free_rcu(struct rcu_head *h)
 {
-	slab_free(&inode_slab,
-		  procfs_of(container_of(h, struct inode, rcu)));
+	slab_free(&inode_slab, procfs_of(container_of(h, struct inode, rcu)));
 }
 
 void procfs_inode_release(struct inode *ino)
@@ -117,7 +115,17 @@ static ssize_t thread_self_text(struct inode *ino, char *buf, size_t size)
 				     thread_current()->tid);
 }
 
-static const struct inode_ops file_ops = { .release = procfs_inode_release };
+/* O_TRUNC changes nothing; the rest is as everywhere. */
+static int change_fixed(struct inode *ino, const struct inode_change *c)
+{
+	inode_change_apply(ino, c);
+	return 0;
+}
+
+static const struct inode_ops file_ops = {
+	.change = change_fixed,
+	.release = procfs_inode_release,
+};
 static const struct inode_ops folder_ops = {
 	.lookup = lookup_none,
 	.release = procfs_inode_release,
@@ -246,6 +254,29 @@ void procfs_add(const char *path, void (*show)(struct strbuf *sb))
 		print("/proc/%s is missing: error %d\n", path, -err);
 }
 
+static int write_command(struct inode *ino, char *text, size_t len)
+{
+	return len ? procfs_of(ino)->run(text[0]) : 0;
+}
+
+static const struct pseudo_text command_text = { .write = write_command };
+
+void procfs_add_command(const char *path, int (*run)(char letter))
+{
+	struct procfs_inode *pi = procfs_inode_create(S_IFREG | 0200);
+	int err;
+
+	if (pi) {
+		pi->run = run;
+		pi->inode.ops = &file_ops;
+		pi->inode.file_ops = &pseudo_file_ops;
+		pi->inode.priv = (void *)&command_text;
+	}
+	err = add_at(path, pi);
+	if (err)
+		print("/proc/%s is missing: error %d\n", path, -err);
+}
+
 /* `text` is constant, or what `ops` reads. */
 static void add_link(const char *path, const char *text,
 		     const struct inode_ops *ops)
@@ -269,9 +300,7 @@ static void stat_super(struct super *sb, struct super_stat *st)
 }
 
 /* The instance holds a reference on itself: never called. */
-static void release_super(struct super *sb)
-{
-}
+static void release_super(struct super *sb) {}
 
 static const struct super_ops super_ops = {
 	.stat = stat_super,

@@ -3,23 +3,21 @@
  * /proc/PID/fd and fdinfo: a process's descriptors as links and as text; and
  * how magic links are followed and read, for all of /proc/PID.
  */
-#include "proc/procfs_priv.h"
+#include "lib/fmt.h"
+#include "lib/strbuf.h"
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
-#include "lib/fmt.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
-#include "mm/kmalloc.h"
+#include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
-#include "vfs/dentry.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/mount.h"
 #include "vfs/pseudo.h"
 
-#define FIRST 2 /* position behind . and .. */
+#define FIRST     2 /* position behind . and .. */
 #define NAME_SIZE 12
 #define LINK_SIZE 64 /* what lstat says of a descriptor's link */
 
@@ -80,6 +78,7 @@ static ssize_t readlink(struct inode *ino, char *buf, size_t size)
 const struct inode_ops procfs_link_ops = {
 	.follow = target_of,
 	.readlink = readlink,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
 
@@ -106,7 +105,10 @@ static int may_open(struct inode *ino)
 	return procfs_may_inspect(procfs_of(ino)->process);
 }
 
-static const struct inode_ops info_ops = { .release = procfs_inode_release };
+static const struct inode_ops info_ops = {
+	.change = procfs_refuse_mode,
+	.release = procfs_inode_release,
+};
 static const struct pseudo_text info_text = {
 	.show = show_fdinfo,
 	.open = may_open,
@@ -210,10 +212,12 @@ static int iterate_info(struct file *f, struct dir_context *dc)
 
 const struct inode_ops procfs_fd_ops = {
 	.lookup = lookup_link,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
 const struct inode_ops procfs_fdinfo_ops = {
 	.lookup = lookup_info,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
 const struct file_ops procfs_fd_file_ops = {

@@ -3,12 +3,12 @@
  * What /proc/PID shows of an address space: its map, parts of its memory as
  * text, and all of it as a file.
  */
-#include "proc/procfs_priv.h"
+#include "lib/strbuf.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
-#include "lib/strbuf.h"
 #include "mm/kmalloc.h"
+#include "proc/procfs_priv.h"
 #include "vfs/file.h"
 #include "vfs/pseudo.h"
 #include "vm/iter.h"

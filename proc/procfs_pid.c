@@ -5,13 +5,13 @@
  * holds its process; numbers of inodes are made of id and entry, so that they
  * stay the same from one look-up to the next.
  */
-#include "proc/procfs_priv.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
-#include "lib/fmt.h"
-#include "lib/string.h"
+#include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "sched/thread.h"
 #include "vfs/cachedir.h"
@@ -20,7 +20,7 @@
 #include "vfs/pseudo.h"
 #include "vm/vmspace.h"
 
-#define FIRST 2 /* position behind . and .. */
+#define FIRST     2 /* position behind . and .. */
 #define NAME_SIZE 12
 
 /* Numbers of the folders themselves, among those of their entries. */
@@ -33,13 +33,18 @@ static int iterate_task(struct file *f, struct dir_context *dc);
 
 static const struct inode_ops pid_ops = {
 	.lookup = lookup_pid,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
 static const struct inode_ops task_ops = {
 	.lookup = lookup_task,
+	.change = procfs_refuse_mode,
 	.release = procfs_inode_release,
 };
-static const struct inode_ops text_ops = { .release = procfs_inode_release };
+static const struct inode_ops text_ops = {
+	.change = procfs_refuse_mode,
+	.release = procfs_inode_release,
+};
 static const struct file_ops pid_file_ops = {
 	.read = cachedir_read,
 	.seek = cachedir_seek,
@@ -52,6 +57,14 @@ static const struct file_ops task_file_ops = {
 	.iterate = iterate_task,
 	.fsync = cachedir_fsync,
 };
+
+int procfs_refuse_mode(struct inode *ino, const struct inode_change *c)
+{
+	if (c->valid & (INODE_SET_MODE | INODE_SET_SIZE))
+		return c->valid & INODE_SET_MODE ? -EPERM : 0;
+	inode_change_apply(ino, c);
+	return 0;
+}
 
 static struct task *find_task(struct process *p, int tid)
 {
@@ -136,12 +149,21 @@ static int root_target(const struct procfs_inode *pi, struct path *out)
 	return err;
 }
 
-#define FOLDER(n, m, o, f) { .name = n, .mode = S_IFDIR | (m), .ops = &(o), \
-			     .file_ops = &(f) }
-#define TEXT(n, m, t) { .name = n, .mode = S_IFREG | (m), .ops = &text_ops, \
-			.file_ops = &pseudo_file_ops, .text = &(t) }
-#define LINK(n, fn) { .name = n, .mode = S_IFLNK | 0777, \
-		      .ops = &procfs_link_ops, .target = fn }
+#define FOLDER(n, m, o, f)                                     \
+	{                                                      \
+		.name = n, .mode = S_IFDIR | (m), .ops = &(o), \
+		.file_ops = &(f)                               \
+	}
+#define TEXT(n, m, t)                                               \
+	{                                                           \
+		.name = n, .mode = S_IFREG | (m), .ops = &text_ops, \
+		.file_ops = &pseudo_file_ops, .text = &(t)          \
+	}
+#define LINK(n, fn)                                                         \
+	{                                                                   \
+		.name = n, .mode = S_IFLNK | 0777, .ops = &procfs_link_ops, \
+		.target = fn                                                \
+	}
 
 static const struct procfs_entry entries[] = {
 	FOLDER("task", 0555, task_ops, task_file_ops), /* not in a thread's */
@@ -157,7 +179,9 @@ static const struct procfs_entry entries[] = {
 	TEXT("stat", 0444, procfs_stat),
 	TEXT("statm", 0444, procfs_statm),
 	TEXT("maps", 0444, procfs_maps),
-	{ .name = "mem", .mode = S_IFREG | 0600, .ops = &text_ops,
+	{ .name = "mem",
+	  .mode = S_IFREG | 0600,
+	  .ops = &text_ops,
 	  .file_ops = &procfs_mem_file_ops },
 	LINK("cwd", cwd_target),
 	LINK("root", root_target),
@@ -278,8 +302,7 @@ static int next_task(struct process *p, int from)
 
 	spin_lock(&process_lock);
 	list_for_each (t, &p->tasks, node)
-		if (t->thread.tid >= from &&
-		    (!best || t->thread.tid < best))
+		if (t->thread.tid >= from && (!best || t->thread.tid < best))
 			best = t->thread.tid;
 	spin_unlock(&process_lock);
 	return best;

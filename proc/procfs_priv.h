@@ -15,10 +15,11 @@ struct strbuf;
 struct procfs_inode {
 	struct inode inode;
 	void (*show)(struct strbuf *sb); /* of a fixed file */
+	int (*run)(char letter); /* of a command file */
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
-	int tid; /* 0: the process as a whole */
-	unsigned fd; /* below fd and fdinfo */
+	int tid;                 /* 0: the process as a whole */
+	unsigned fd;             /* below fd and fdinfo */
 	const struct procfs_entry *entry;
 };
 
@@ -64,6 +65,10 @@ int procfs_number(const struct dentry *d);
 int must_check procfs_pid_lookup(struct dentry *d, int pid);
 /* The process folders of /proc from position `base` on. */
 void procfs_pid_iterate(struct dir_context *dc, off_t base);
+
+/* For inode_ops: files of a process keep their modes; O_TRUNC is nothing. */
+int must_check procfs_refuse_mode(struct inode *ino,
+				  const struct inode_change *c);
 
 /* The thread's task with a reference, any live one of its process when tid is
  * 0; -ESRCH. */

@@ -3,14 +3,14 @@
  * The texts of /proc/PID that programs parse: status, stat, statm, limits and
  * small ones, in Linux's exact formats (proc(5)).
  */
-#include "proc/procfs_priv.h"
-
-#include "abi/errno.h"
 #include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "lib/div.h"
 #include "lib/strbuf.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "vfs/fdtable.h"
 #include "vfs/mount.h"
@@ -18,8 +18,8 @@
 #include "vfs/pseudo.h"
 #include "vm/vmspace.h"
 
-#define ull unsigned long long
-#define USER_HZ 100
+#define ull         unsigned long long
+#define USER_HZ     100
 #define CAP_AMBIENT 0ull /* there is no way to raise one */
 
 static ull kb(uint64_t pages)
@@ -272,8 +272,8 @@ static void stat_memory(struct strbuf *sb, struct process *p,
 	strbuf_printf(sb, " %llu %llu %llu %llu 0 0 0 %d 0 0 0 0 0 0",
 		      (ull)v->pending & 0x7fffffff,
 		      (ull)v->blocked & 0x7fffffff,
-		      (ull)v->ignored & 0x7fffffff,
-		      (ull)v->caught & 0x7fffffff, SIGCHLD);
+		      (ull)v->ignored & 0x7fffffff, (ull)v->caught & 0x7fffffff,
+		      SIGCHLD);
 	strbuf_printf(sb, " %llu %llu %llu %llu %llu %llu %llu %d\n",
 		      (ull)s->data_start, (ull)s->data_end, (ull)s->brk_start,
 		      (ull)s->arg_start, (ull)s->arg_end, (ull)s->env_start,
@@ -381,8 +381,7 @@ static int show_comm(struct strbuf *sb, struct inode *ino)
 
 	if (err)
 		return err;
-	put_name(sb, t->thread.name);
-	strbuf_putc(sb, '\n');
+	strbuf_printf(sb, "%s\n", t->thread.name);
 	thread_put(&t->thread);
 	return 0;
 }

@@ -38,4 +38,5 @@ struct signal_entry {
 struct signal_queue {
 	sigset_t set;
 	struct list entries; /* of struct signal_entry; may lack some of set */
+	uint32_t count;      /* entries */
 };

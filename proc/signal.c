@@ -16,7 +16,9 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
+#include "proc/job.h"
 #include "proc/process.h"
+#include "proc/signalfd.h"
 #include "sched/cred.h"
 
 #include "abi/errno.h"
@@ -39,6 +41,7 @@ static struct slab entry_slab = SLAB("signal", struct signal_entry);
 void signal_queue_init(struct signal_queue *q)
 {
 	q->set = 0;
+	q->count = 0;
 	list_init(&q->entries);
 }
 
@@ -51,12 +54,19 @@ void signal_queue_flush(struct signal_queue *q)
 		slab_free(&entry_slab, e);
 	}
 	q->set = 0;
+	q->count = 0;
 }
 
-static bool ignored(const struct process *p, int sig)
+/* A blocked signal stays: its action may change, or it is waited for.  What is
+ * sent to a process counts as blocked if its leader blocks it. */
+static bool ignored(const struct process *p, const struct task *t, int sig)
 {
 	uaddr_t handler = p->action[sig - 1].handler;
 
+	if (!t)
+		t = READ_ONCE(p->leader);
+	if (t && ((t->blocked | t->waited_for) & SIGSET(sig)))
+		return false;
 	if (handler == SIG_IGN)
 		return true;
 	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
@@ -93,23 +103,73 @@ static int enqueue_locked(struct signal_queue *q, const struct signal_info *info
 	if (e) {
 		e->info = *info;
 		list_add_tail(&e->node, &q->entries);
+		q->count++;
 	}
 	q->set |= SIGSET(info->signo);
 	return 0;
 }
 
+static void drop_locked(struct signal_queue *q, sigset_t gone)
+{
+	struct signal_entry *e, *tmp;
+
+	q->set &= ~gone;
+	list_for_each_safe(e, tmp, &q->entries, node) {
+		if (!(SIGSET(e->info.signo) & gone))
+			continue;
+		list_del(&e->node);
+		q->count--;
+		slab_free(&entry_slab, e);
+	}
+}
+
+/* SIGCONT takes back what would stop, and the other way round (signal(7)). */
+static void take_back(struct process *p, int sig)
+{
+	sigset_t gone = sig == SIGCONT		       ? DEFAULT_STOP
+			: SIGSET(sig) & DEFAULT_STOP ? SIGSET(SIGCONT)
+						       : 0;
+	struct task *t;
+
+	if (likely(!gone))
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&p->signal_lock);
+	drop_locked(&p->pending, gone);
+	list_for_each(t, &p->tasks, node)
+		drop_locked(&t->pending, gone);
+	if (sig == SIGCONT)
+		p->stop_dequeued = false;
+	spin_unlock(&p->signal_lock);
+	spin_unlock(&process_lock);
+	if (sig == SIGCONT)
+		job_continue(p);
+}
+
+/* NULL: no memory, or more wait already than RLIMIT_SIGPENDING lets. */
+static struct signal_entry *new_entry(const struct process *p,
+				      const struct signal_queue *q, int sig)
+{
+	if (sig >= SIGRTMIN &&
+	    READ_ONCE(q->count) >= p->limit[RLIMIT_SIGPENDING].cur)
+		return NULL;
+	return slab_alloc(&entry_slab, ALLOC_ATOMIC);
+}
+
 static int send(struct process *p, struct task *t,
 		const struct signal_info *info)
 {
-	struct signal_entry *e = slab_alloc(&entry_slab, ALLOC_ATOMIC);
+	struct signal_queue *q = t ? &t->pending : &p->pending;
+	struct signal_entry *e = new_entry(p, q, info->signo);
 	int err = 0;
 
+	take_back(p, info->signo);
 	spin_lock(&p->signal_lock);
-	if (ignored(p, info->signo)) {
+	if (ignored(p, t, info->signo)) {
 		if (e)
 			slab_free(&entry_slab, e);
 	} else {
-		err = enqueue_locked(t ? &t->pending : &p->pending, info, e);
+		err = enqueue_locked(q, info, e);
 	}
 	spin_unlock(&p->signal_lock);
 	if (err)
@@ -124,6 +184,7 @@ static int send(struct process *p, struct task *t,
 			notify_locked(each, info->signo);
 	}
 	spin_unlock(&process_lock);
+	signalfd_notify(p);
 	return 0;
 }
 
@@ -170,7 +231,8 @@ void signal_recalc(void)
 	struct process *p = t->process;
 
 	spin_lock(&p->signal_lock);
-	if ((t->pending.set | p->pending.set) & ~t->blocked)
+	if (((t->pending.set | p->pending.set) & ~t->blocked) ||
+	    READ_ONCE(p->stop_signal))
 		atomic32_or(&t->thread.work, WORK_SIGNAL);
 	else
 		atomic32_and(&t->thread.work, ~(uint32_t)WORK_SIGNAL);
@@ -229,11 +291,65 @@ static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
 	if (found) {
 		*info = found->info;
 		list_del(&found->node);
+		q->count--;
 		slab_free(&entry_slab, found);
 	}
 	if (!more)
 		q->set &= ~SIGSET(sig);
 	return true;
+}
+
+bool signal_dequeue(sigset_t set, struct signal_info *info)
+{
+	struct task *t = task_current();
+	struct process *p = t->process;
+	bool got;
+
+	spin_lock(&p->signal_lock);
+	got = dequeue_locked(&t->pending, ~set, info) ||
+	      dequeue_locked(&p->pending, ~set, info);
+	spin_unlock(&p->signal_lock);
+	if (got)
+		signal_recalc();
+	return got;
+}
+
+/* While it sleeps the set is not blocked, so that a signal wakes it. */
+static int wait_unblocked(sigset_t set, nsec_t deadline)
+{
+	struct task *t = task_current();
+	sigset_t old = t->blocked;
+	int err = 0;
+
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = set & old;
+	t->blocked = old & ~set;
+	spin_unlock(&t->process->signal_lock);
+	signal_recalc();
+	if (!thread_signal_pending(&t->thread, THREAD_SLEEPING))
+		err = thread_sleep_until(deadline, THREAD_SLEEPING);
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = 0;
+	spin_unlock(&t->process->signal_lock);
+	signal_set_mask(old);
+	return err;
+}
+
+int signal_wait(sigset_t set, nsec_t deadline, struct signal_info *info)
+{
+	int err;
+
+	set &= ~UNBLOCKABLE;
+	if (signal_dequeue(set, info))
+		return 0;
+	if (!deadline)
+		return -EAGAIN;
+	err = wait_unblocked(set, deadline);
+	if (signal_dequeue(set, info))
+		return 0;
+	return err || thread_signal_pending(thread_current(), THREAD_SLEEPING)
+		       ? -EINTR
+		       : -EAGAIN;
 }
 
 static bool next_signal(struct task *t, struct signal_info *info,
@@ -249,11 +365,23 @@ static bool next_signal(struct task *t, struct signal_info *info,
 		struct signal_action *a = &p->action[info->signo - 1];
 
 		*action = *a;
+		if (SIGSET(info->signo) & DEFAULT_STOP)
+			p->stop_dequeued = true;
 		if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
 			a->handler = SIG_DFL;
 	}
 	spin_unlock(&p->signal_lock);
 	return got;
+}
+
+/* Waits while the process is stopped; then the next signal, if any. */
+static bool take(struct task *t, struct signal_info *info,
+		 struct signal_action *action)
+{
+	job_park(t);
+	if (t->process->exiting)
+		process_exit(t->process->exit_status, false);
+	return next_signal(t, info, action);
 }
 
 static void default_action(struct task *t, const struct signal_info *info)
@@ -262,14 +390,16 @@ static void default_action(struct task *t, const struct signal_info *info)
 
 	if (bit & DEFAULT_IGNORE)
 		return;
-	if (bit & DEFAULT_STOP)
-		return; /* nobody could continue the only process */
+	if (bit & DEFAULT_STOP) {
+		if (t->process != process_init)
+			job_stop(t, info->signo);
+		return;
+	}
 	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),
 		     true);
 }
 
-/* Builds siginfo_t as user space sees it (sigaction(2)). */
-static void encode_info(const struct signal_info *info, uint8_t *out)
+void signal_encode_info(const struct signal_info *info, uint8_t *out)
 {
 	int32_t head[3] = { info->signo, info->errnum, info->code };
 	size_t at = ALIGN_UP(sizeof(head), sizeof(uaddr_t));
@@ -281,6 +411,12 @@ static void encode_info(const struct signal_info *info, uint8_t *out)
 	if (info->code > 0 && info->code != SI_KERNEL &&
 	    (SIGSET(info->signo) & fault)) {
 		memcpy(out + at, &info->addr, sizeof(info->addr));
+		return;
+	}
+	if (info->code == SI_TIMER) {
+		memcpy(out + at, &info->timer_id, 4);
+		memcpy(out + at + 4, &info->overrun, 4);
+		memcpy(out + at + 8, &info->value, sizeof(uaddr_t));
 		return;
 	}
 	memcpy(out + at, &info->pid, 4);
@@ -314,7 +450,7 @@ static void handle(struct frame *f, struct task *t,
 			.alt_flags = t->altstack_flags,
 			.fault_addr = info->addr,
 		};
-		encode_info(info, s->info);
+		signal_encode_info(info, s->info);
 		if ((action->flags & SA_ONSTACK) && t->altstack_size &&
 		    sp - t->altstack_sp >= t->altstack_size) {
 			s->stack = t->altstack_sp + t->altstack_size;
@@ -335,9 +471,13 @@ static void handle(struct frame *f, struct task *t,
 /* A call that a signal ended is made again, or tells -EINTR. */
 static void finish_call(struct frame *f, const struct signal_action *a)
 {
-	if (!arch_syscall_result_is(f, -ERESTARTSYS))
+	bool always = arch_syscall_result_is(f, -ERESTARTSYS);
+
+	if (a)
+		task_current()->restart_deadline = 0;
+	if (!always && !arch_syscall_result_is(f, -ERESTARTNOHAND))
 		return;
-	if (!a || (a->flags & SA_RESTART))
+	if (!a || (always && (a->flags & SA_RESTART)))
 		arch_syscall_restart(f);
 	else
 		arch_frame_set_result(f, -EINTR);
@@ -349,9 +489,7 @@ void signal_deliver(struct frame *f)
 	struct signal_info info;
 	struct signal_action action = { .handler = SIG_DFL };
 
-	if (t->process->exiting)
-		process_exit(t->process->exit_status, false);
-	while (next_signal(t, &info, &action)) {
+	while (take(t, &info, &action)) {
 		if (action.handler == SIG_IGN)
 			continue;
 		if (action.handler == SIG_DFL)
@@ -380,9 +518,10 @@ int signal_permission(struct process *p, int sig)
 	bool ok = cred_capable(c, CAP_KILL);
 
 	if (t) {
-		target = t->thread.cred;
+		target = cred_of(&t->thread);
 		ok = ok || c->euid == target->suid || c->euid == target->uid ||
 		     c->uid == target->suid || c->uid == target->uid;
+		cred_put(target);
 		thread_put(&t->thread);
 	}
 	return ok ? 0 : -EPERM;

@@ -32,5 +32,15 @@ void signal_deliver(struct frame *f);
 /* Recomputes WORK_SIGNAL of the running thread. */
 void signal_recalc(void);
 
+/* Takes one pending signal of the set from the running thread or its process,
+ * blocked or not; false: none. */
+bool must_check signal_dequeue(sigset_t set, struct signal_info *info);
+/* sigtimedwait(2): waits until one of the set is pending and takes it; 0,
+ * -EAGAIN at the monotonic deadline (0: at once), -EINTR. */
+int must_check signal_wait(sigset_t set, nsec_t deadline,
+			   struct signal_info *info);
+/* siginfo_t as user space sees it (sigaction(2)): ARCH_SIGINFO_SIZE bytes. */
+void signal_encode_info(const struct signal_info *info, uint8_t *out);
+
 /* May the running thread send sig to p?  0 or -EPERM. */
 int must_check signal_permission(struct process *p, int sig);

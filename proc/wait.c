@@ -6,6 +6,7 @@
 #include "proc/wait.h"
 
 #include "core/panic.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
@@ -173,6 +174,7 @@ void wait_process_ended(struct process *p)
 	struct process *parent;
 	bool reap;
 
+	job_leaving(p);
 	reparent(p);
 	spin_lock(&process_lock);
 	p->zombie = true;
@@ -181,6 +183,7 @@ void wait_process_ended(struct process *p)
 	if (reap && parent)
 		unlink_locked(p);
 	spin_unlock(&process_lock);
+	job_left(p);
 	if (!reap) {
 		wait_notify_parent(p, code_of(p->exit_status),
 				   p->exit_status & 0x7f

@@ -5,6 +5,10 @@
  * in vfs/inode.c.
  */
 #include "arch/abi.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
@@ -14,10 +18,6 @@
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/usercopy.h"
-
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "abi/stat.h"
 
 #define KEEP 0xffffffffu /* -1: the owner or group stays */
 

@@ -4,18 +4,19 @@
  * process's directories.  Each copies its strings and calls vfs/ once; the old
  * calls without a directory descriptor are the new ones at AT_FDCWD.
  */
-#include "lib/string.h"
-#include "sched/cred.h"
-#include "sys/syscalls.h"
 #include "vfs/dir.h"
-#include "vfs/fdtable.h"
-#include "vfs/inode.h"
-#include "vfs/path.h"
-#include "vm/usercopy.h"
+
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "sched/cred.h"
+#include "sys/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/inode.h"
+#include "vfs/path.h"
+#include "vm/usercopy.h"
 
 static long create(int dirfd, uaddr_t path, const struct inode_spec *spec)
 {
@@ -192,11 +193,12 @@ static long put_text(uaddr_t to, size_t size, const char *text, size_t len)
 	return copy_to_user(to, text, len) ? -EFAULT : (long)len;
 }
 
-static long read_link(struct inode *ino, char *buf, uaddr_t to, size_t size)
+static long read_link(const struct path *p, char *buf, uaddr_t to, size_t size)
 {
+	struct inode *ino = p->dentry->inode;
 	ssize_t len;
 
-	inode_touch_atime(ino);
+	inode_touch_atime(ino, p->mount, 0);
 	if (ino->link)
 		return put_text(to, size, ino->link, strlen(ino->link));
 	len = ino->ops->readlink(ino, buf, PATH_MAX);
@@ -206,7 +208,6 @@ static long read_link(struct inode *ino, char *buf, uaddr_t to, size_t size)
 long sys_readlinkat(int dirfd, uaddr_t path, uaddr_t to, int size)
 {
 	struct path p;
-	struct inode *ino;
 	char *name;
 	bool empty;
 	long ret;
@@ -219,9 +220,9 @@ long sys_readlinkat(int dirfd, uaddr_t path, uaddr_t to, int size)
 	empty = !*name;
 	ret = path_lookup(dirfd, name, PATH_EMPTY, &p);
 	if (!ret) {
-		ino = p.dentry->inode;
-		if (S_ISLNK(ino->mode)) /* the buffer has served as a name */
-			ret = read_link(ino, name, to, (size_t)size);
+		if (S_ISLNK(p.dentry->inode
+				    ->mode)) /* the buffer has served as a name */
+			ret = read_link(&p, name, to, (size_t)size);
 		else
 			ret = empty ? -ENOENT : -EINVAL;
 		path_put(&p);

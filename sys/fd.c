@@ -12,6 +12,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/lock.h"
+#include "vfs/memfd.h"
 #include "vfs/pipe.h"
 #include "vm/usercopy.h"
 
@@ -340,6 +341,8 @@ static long fcntl_file(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	case F_GETPIPE_SZ: return pipe_size(f);
 	case F_SETPIPE_SZ: return pipe_set_size(f, arg);
 	case F_GETLEASE: return F_UNLCK;
+	case F_ADD_SEALS: return memfd_add_seals(f, arg);
+	case F_GET_SEALS: return memfd_seals(f);
 	default: return fcntl_any(fd, f, cmd, arg);
 	}
 }
@@ -437,4 +440,17 @@ long sys_pipe2(uaddr_t user, int flags)
 long sys_pipe(uaddr_t user)
 {
 	return sys_pipe2(user, 0);
+}
+
+void fd_limit_changed(struct process *p)
+{
+	bool own = p == process_current();
+	struct fdtable *files =
+		own ? thread_current()->files : process_files(p);
+
+	if (!files)
+		return;
+	fdtable_set_limit(files, p->limit[RLIMIT_NOFILE].cur);
+	if (!own)
+		fdtable_put_table(files);
 }

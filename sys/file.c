@@ -11,12 +11,13 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "sys/syscalls.h"
+#include "sys/vectors.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
+#include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
-#define FEW_VECTORS 8
 #define COPY_ORDER  3 /* pages of a buffer between two files */
 
 static ssize_t finish_write(ssize_t n)
@@ -26,30 +27,32 @@ static ssize_t finish_write(ssize_t n)
 	return n;
 }
 
+/* Here and below O_PATH descriptors may come along: they can neither read nor
+ * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return n;
 }
 
 long sys_write(int fd, uaddr_t buf, size_t len)
 {
-	struct fdref ref = fdtable_get(fd);
+	struct fdref ref = fdtable_get_any(fd);
 	struct iter it;
 	ssize_t n;
 
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
-	n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, NULL);
+	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
 	return finish_write(n);
 }
@@ -68,13 +71,13 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_read(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, &at);
 	fdtable_put(ref);
 	return n;
 }
@@ -88,65 +91,15 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 
 	if (pos < 0)
 		return -EINVAL;
-	ref = fdtable_get(fd);
+	ref = fdtable_get_any(fd);
 	if (unlikely(!ref.file))
 		return -EBADF;
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = may_seek(ref.file);
 	if (!n)
-		n = (ssize_t)len < 0 ? -EINVAL : file_write(ref.file, &it, &at);
+		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
 	return finish_write(n);
-}
-
-/* An iovec in kernel memory. */
-struct vectors {
-	struct iter_vec few[FEW_VECTORS];
-	struct iter_vec *vec; /* few, or allocated */
-	size_t n;
-};
-
-/* readv(2): no length is negative; the sum is cut at RW_MAX. */
-static int check_vectors(struct vectors *v)
-{
-	size_t i, room = RW_MAX;
-
-	for (i = 0; i < v->n; i++) {
-		if ((ssize_t)v->vec[i].len < 0)
-			return -EINVAL;
-		if (!usercopy_range_ok(v->vec[i].base, v->vec[i].len))
-			return -EFAULT;
-		v->vec[i].len = MIN(v->vec[i].len, room);
-		room -= v->vec[i].len;
-	}
-	return 0;
-}
-
-static void free_vectors(struct vectors *v)
-{
-	if (v->vec != v->few)
-		kfree(v->vec);
-}
-
-static int get_vectors(struct vectors *v, uaddr_t user, unsigned long n)
-{
-	int err;
-
-	if (n > IOV_MAX)
-		return -EINVAL;
-	v->n = n;
-	v->vec = v->few;
-	if (n > FEW_VECTORS) {
-		v->vec = kmalloc_array(n, sizeof(*v->vec), 0);
-		if (!v->vec)
-			return -ENOMEM;
-	}
-	err = copy_from_user(v->vec, user, n * sizeof(*v->vec));
-	if (!err)
-		err = check_vectors(v);
-	if (err)
-		free_vectors(v);
-	return err;
 }
 
 typedef ssize_t transfer(struct file *f, struct iter *it, off_t *pos);
@@ -164,11 +117,11 @@ static ssize_t do_vectors(int fd, uaddr_t user, unsigned long n, off_t *pos,
 		return -EBADF;
 	ret = pos ? may_seek(ref.file) : 0;
 	if (!ret)
-		ret = get_vectors(&v, user, n);
+		ret = vectors_get(&v, user, n);
 	if (!ret) {
 		iter_user_vec(&it, v.vec, v.n);
 		ret = fn(ref.file, &it, pos);
-		free_vectors(&v);
+		vectors_free(&v);
 	}
 	fdtable_put(ref);
 	return ret;
@@ -315,6 +268,9 @@ static ssize_t send(struct copy *c, uaddr_t offset)
 		return -EBADF;
 	if (c->out->flags & O_APPEND)
 		return -EINVAL;
+	/* What cannot seek might lose data on the way: only into a pipe. */
+	if (!(c->in->mode & FMODE_SEEK) && !S_ISFIFO(c->out->inode->mode))
+		return -EINVAL;
 	if (offset) {
 		err = may_seek(c->in);
 		if (!err)
@@ -443,6 +399,42 @@ long sys_fsync(int fd)
 long sys_fdatasync(int fd)
 {
 	return with_file(fd, sync_data);
+}
+
+long sys_sync(void)
+{
+	/* sync(2) tells nobody what went wrong. */
+	(void)!super_sync_all();
+	return 0;
+}
+
+static int sync_super(struct file *f)
+{
+	struct super *sb = f->inode->super;
+
+	return sb->ops->sync ? sb->ops->sync(sb) : 0;
+}
+
+long sys_syncfs(int fd)
+{
+	return with_file(fd, sync_super);
+}
+
+static int is_regular(struct file *f)
+{
+	return S_ISREG(f->inode->mode) || S_ISBLK(f->inode->mode) ||
+			       S_ISDIR(f->inode->mode) ||
+			       S_ISLNK(f->inode->mode)
+		       ? 0
+		       : -ESPIPE;
+}
+
+/* Only a hint about writing back; fsync is what promises. */
+long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
+{
+	if ((flags & ~7u) || off < 0 || len < 0)
+		return -EINVAL;
+	return with_file(fd, is_regular);
 }
 
 long sys_fallocate(int fd, int mode, int64_t off, int64_t len)

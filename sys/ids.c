@@ -51,6 +51,7 @@ static long commit(struct cred *n)
 	if (n->uid != 0 && n->euid != 0 && n->suid != 0)
 		n->cap_permitted = n->cap_effective = 0;
 	thread_current()->cred = n;
+	process_current()->uid = n->uid;
 	cred_put(old);
 	return 0;
 }

@@ -2,22 +2,23 @@
 /*
  * System calls about mounts and whole file systems: mount, umount2, statfs.
  */
+#include "vfs/mount.h"
+
 #include "arch/abi.h"
 #include "lib/string.h"
-#include "sched/cred.h"
-#include "sys/syscalls.h"
-#include "vfs/fdtable.h"
-#include "vfs/mount.h"
-#include "vfs/path.h"
-#include "vfs/super.h"
-#include "vm/usercopy.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "sched/cred.h"
+#include "sys/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/path.h"
+#include "vfs/super.h"
+#include "vm/usercopy.h"
 
-#define MOUNT_FLAGS                                                          \
-	(MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC |          \
+#define MOUNT_FLAGS                                                 \
+	(MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC | \
 	 MOUNT_NOATIME | MOUNT_NODIRATIME | MOUNT_RELATIME)
 #define MS_PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 
@@ -150,9 +151,9 @@ long sys_umount2(uaddr_t target, int flags)
 static uint32_t statfs_flags(const struct mount *m)
 {
 	uint32_t flags = READ_ONCE(m->flags);
-	uint32_t st = ST_VALID | (flags & (ST_RDONLY | ST_NOSUID | ST_NODEV |
-					   ST_NOEXEC | ST_NOATIME |
-					   ST_NODIRATIME));
+	uint32_t st =
+		ST_VALID | (flags & (ST_RDONLY | ST_NOSUID | ST_NODEV |
+				     ST_NOEXEC | ST_NOATIME | ST_NODIRATIME));
 
 	if (m->super->readonly)
 		st |= ST_RDONLY;

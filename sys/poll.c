@@ -6,10 +6,15 @@
  * Entries are allocated in chunks as files name their queues, and all files
  * are held until the entries are off their queues.
  */
-#include "core/timer.h"
+#include "sys/poll.h"
+
 #include "lib/div.h"
 #include "lib/list.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "core/timer.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "proc/signal.h"
@@ -20,10 +25,7 @@
 #include "vfs/poll.h"
 #include "vm/usercopy.h"
 
-#include "abi/errno.h"
-#include "abi/time.h"
-
-#define CHUNK 32
+#define CHUNK  32
 #define ALWAYS (POLLERR | POLLHUP)
 
 struct poll_entry {
@@ -123,9 +125,8 @@ static long ask_all(struct poll_item *items, size_t n, struct poll_set *s,
 
 	for (size_t i = 0; i < n; i++) {
 		if (items[i].file)
-			items[i].revents = ask(&items[i], wait && !ready
-								  ? &s->table
-								  : NULL);
+			items[i].revents = ask(
+				&items[i], wait && !ready ? &s->table : NULL);
 		ready += items[i].revents != 0;
 	}
 	return ready;
@@ -148,8 +149,9 @@ static long wait_items(struct poll_item *items, size_t n, nsec_t deadline)
 			break;
 		first = false;
 		thread_set_state(THREAD_SLEEPING);
-		err = READ_ONCE(s.triggered) ? 0 : waitq_sleep(THREAD_SLEEPING,
-							       deadline);
+		err = READ_ONCE(s.triggered)
+			      ? 0
+			      : waitq_sleep(THREAD_SLEEPING, deadline);
 		thread_set_state(THREAD_RUNNABLE);
 		if (err == -ETIMEDOUT)
 			break;
@@ -222,8 +224,7 @@ long sys_poll(uaddr_t fds, unsigned n, int timeout_ms)
 	return poll_fds(fds, n, deadline);
 }
 
-/* A relative time from user space as a deadline; 0: do not wait. */
-static long read_timeout(uaddr_t at, bool timeval, nsec_t *deadline)
+long poll_read_timeout(uaddr_t at, bool timeval, nsec_t *deadline)
 {
 	struct timespec64 ts;
 
@@ -247,9 +248,7 @@ static long read_timeout(uaddr_t at, bool timeval, nsec_t *deadline)
 	return 0;
 }
 
-/* Puts a temporary signal mask in place; it goes when the call is over, or
- * after the handler of the signal that ended it. */
-static long mask_begin(uaddr_t mask, size_t size)
+long poll_mask_begin(uaddr_t mask, size_t size)
 {
 	struct task *t = task_current();
 	sigset_t set;
@@ -265,7 +264,7 @@ static long mask_begin(uaddr_t mask, size_t size)
 	return 0;
 }
 
-static void mask_end(uaddr_t mask, long result)
+void poll_mask_end(uaddr_t mask, long result)
 {
 	struct task *t = task_current();
 
@@ -281,24 +280,24 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 	       size_t size)
 {
 	nsec_t deadline;
-	long err = read_timeout(timeout, false, &deadline);
+	long err = poll_read_timeout(timeout, false, &deadline);
 
 	if (!err)
-		err = mask_begin(mask, size);
+		err = poll_mask_begin(mask, size);
 	if (err)
 		return err;
 	err = poll_fds(fds, n, deadline);
-	mask_end(mask, err);
+	poll_mask_end(mask, err);
 	return err;
 }
 
-#define SELECT_IN (POLLIN | POLLRDNORM | POLLHUP | POLLERR)
+#define SELECT_IN  (POLLIN | POLLRDNORM | POLLHUP | POLLERR)
 #define SELECT_OUT (POLLOUT | POLLWRNORM | POLLERR)
-#define SELECT_EX POLLPRI
+#define SELECT_EX  POLLPRI
 
 struct select_sets {
 	unsigned n, longs;
-	uaddr_t user[3]; /* in, out, exceptional */
+	uaddr_t user[3];     /* in, out, exceptional */
 	unsigned long *bits; /* three sets of `longs` words, then results */
 	struct poll_item *items;
 };
@@ -353,8 +352,8 @@ static long select_give(struct select_sets *s)
 			set_bit_of(out, fd);
 			count++;
 		}
-		if (s->user[k] && copy_to_user(s->user[k], out,
-					       s->longs * sizeof(long)))
+		if (s->user[k] &&
+		    copy_to_user(s->user[k], out, s->longs * sizeof(long)))
 			return -EFAULT;
 	}
 	return count;
@@ -406,7 +405,7 @@ long sys_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout)
 {
 	const uaddr_t sets[3] = { in, out, ex };
 	nsec_t deadline;
-	long err = read_timeout(timeout, true, &deadline);
+	long err = poll_read_timeout(timeout, true, &deadline);
 
 	if (err)
 		return err;
@@ -425,15 +424,15 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 		size_t size;
 	} mask = { 0, 0 };
 	nsec_t deadline;
-	long err = read_timeout(timeout, false, &deadline);
+	long err = poll_read_timeout(timeout, false, &deadline);
 
 	if (!err && mask_arg && copy_from_user(&mask, mask_arg, sizeof(mask)))
 		err = -EFAULT;
 	if (!err)
-		err = mask_begin(mask.set, mask.size);
+		err = poll_mask_begin(mask.set, mask.size);
 	if (err)
 		return err;
 	err = do_select(n, sets, deadline);
-	mask_end(mask.set, err);
+	poll_mask_end(mask.set, err);
 	return err;
 }

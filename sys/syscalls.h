@@ -14,3 +14,7 @@ struct strbuf;
 
 /* /proc/dunlin/syscalls: number, name, calls, implemented or not. */
 void dispatch_show(struct strbuf *sb);
+
+/* fd.c: RLIMIT_NOFILE of a process was set. */
+struct process;
+void fd_limit_changed(struct process *p);

@@ -159,11 +159,12 @@ static int check_limit(const struct rlimit64 *new, const struct rlimit64 *old)
 	return 0;
 }
 
-/* Address-space limits are copied where the page-fault path sees them. */
+/* Limits are copied where the paths that want them see them. */
 static void spread_limits(struct process *p)
 {
 	struct vmspace *vs = process_vmspace(p);
 
+	fd_limit_changed(p);
 	if (!vs)
 		return;
 	vs->limit_as = p->limit[RLIMIT_AS].cur;

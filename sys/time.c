@@ -6,6 +6,7 @@
 #include "sched/cred.h"
 #include "sched/waitq.h"
 #include "sys/syscalls.h"
+#include "sys/timespec.h"
 #include "vm/usercopy.h"
 
 #include "abi/errno.h"
@@ -13,31 +14,7 @@
 
 #define COARSE_NS (4 * NSEC_PER_MSEC)
 
-static struct timespec64 to_timespec(nsec_t ns)
-{
-	struct timespec64 ts = { .sec = div_s64(ns, NSEC_PER_SEC) };
-
-	ts.nsec = ns - ts.sec * NSEC_PER_SEC;
-	if (ts.nsec < 0) {
-		ts.sec--;
-		ts.nsec += NSEC_PER_SEC;
-	}
-	return ts;
-}
-
-/* -EINVAL for a malformed one; saturates. */
-static int from_timespec(const struct timespec64 *ts, nsec_t *ns)
-{
-	if (ts->sec < 0 || ts->nsec < 0 || ts->nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-	if (ts->sec >= INT64_MAX / NSEC_PER_SEC)
-		*ns = NSEC_FOREVER;
-	else
-		*ns = ts->sec * NSEC_PER_SEC + ts->nsec;
-	return 0;
-}
-
-static int read_clock(int clock, nsec_t *ns)
+int timespec_read_clock(int clock, nsec_t *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
@@ -52,9 +29,11 @@ static int read_clock(int clock, nsec_t *ns)
 		*ns -= mod_u64((uint64_t)*ns, COARSE_NS);
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_MY_PROCESS:
 		*ns = process_runtime(process_current());
 		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
+	case CLOCK_MY_THREAD:
 		*ns = thread_runtime(thread_current());
 		return 0;
 	default: return -EINVAL;
@@ -65,11 +44,11 @@ long sys_clock_gettime(int clock, uaddr_t out)
 {
 	struct timespec64 ts;
 	nsec_t ns;
-	int err = read_clock(clock, &ns);
+	int err = timespec_read_clock(clock, &ns);
 
 	if (err)
 		return err;
-	ts = to_timespec(ns);
+	ts = timespec_of(ns);
 	return copy_to_user(out, &ts, sizeof(ts));
 }
 
@@ -77,7 +56,7 @@ long sys_clock_getres(int clock, uaddr_t out)
 {
 	struct timespec64 ts = { 0, 1 };
 	nsec_t ns;
-	int err = read_clock(clock, &ns);
+	int err = timespec_read_clock(clock, &ns);
 
 	if (err)
 		return err;
@@ -95,7 +74,7 @@ long sys_clock_settime(int clock, uaddr_t in)
 		return -EINVAL;
 	if (copy_from_user(&ts, in, sizeof(ts)))
 		return -EFAULT;
-	if (from_timespec(&ts, &ns))
+	if (timespec_to_ns(&ts, &ns))
 		return -EINVAL;
 	if (!cred_capable(cred_current(), CAP_SYS_TIME))
 		return -EPERM;
@@ -105,7 +84,7 @@ long sys_clock_settime(int clock, uaddr_t in)
 
 long sys_gettimeofday(uaddr_t tv, uaddr_t tz)
 {
-	struct timespec64 ts = to_timespec(clock_realtime());
+	struct timespec64 ts = timespec_of(clock_realtime());
 	struct timeval64 out = { ts.sec, div_s64(ts.nsec, NSEC_PER_USEC) };
 	int32_t zone[2] = { 0, 0 };
 
@@ -149,20 +128,22 @@ static long sleep_until(nsec_t deadline, uaddr_t rem)
 	if (err != -EINTR)
 		return err;
 	ns = deadline - clock_monotonic();
-	left = to_timespec(ns > 0 ? ns : 0);
+	left = timespec_of(ns > 0 ? ns : 0);
 	if (rem && copy_to_user(rem, &left, sizeof(left)))
 		return -EFAULT;
-	return -EINTR;
+	task_current()->restart_deadline = deadline;
+	return -ERESTARTNOHAND;
 }
 
 long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 {
+	struct task *t = task_current();
 	struct timespec64 ts;
 	nsec_t ns, now;
 
 	if (copy_from_user(&ts, rq, sizeof(ts)))
 		return -EFAULT;
-	if (from_timespec(&ts, &ns) || read_clock(clock, &now))
+	if (timespec_to_ns(&ts, &ns) || timespec_read_clock(clock, &now))
 		return -EINVAL;
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return -EINVAL;
@@ -171,6 +152,11 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 		rem = 0;
 	}
 	now = clock_monotonic();
+	if (t->restart_deadline) { /* the process was stopped meanwhile */
+		ns = t->restart_deadline;
+		t->restart_deadline = 0;
+		return sleep_until(ns, rem);
+	}
 	return sleep_until(ns > NSEC_FOREVER - now ? NSEC_FOREVER - 1
 						   : now + ns,
 			   rem);

@@ -5,17 +5,17 @@
  */
 #include "arch/abi.h"
 #include "lib/div.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "abi/time.h"
 #include "sys/syscalls.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/usercopy.h"
-
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "abi/stat.h"
-#include "abi/time.h"
 
 #define SECONDS_MAX (INT64_MAX / NSEC_PER_SEC - 1)
 
@@ -41,10 +41,11 @@ static nsec_t to_nsec(const struct times *t, unsigned i, nsec_t now)
 static int set_times(const struct path *p, const struct times *t)
 {
 	nsec_t now = inode_now();
-	bool both_now = t->now || (t->nsec[0] == UTIME_NOW &&
-				   t->nsec[1] == UTIME_NOW);
+	bool both_now =
+		t->now || (t->nsec[0] == UTIME_NOW && t->nsec[1] == UTIME_NOW);
 	struct inode_change c = { .valid = INODE_SET_ATIME | INODE_SET_MTIME,
-				  .atime = now, .mtime = now };
+				  .atime = now,
+				  .mtime = now };
 	int err;
 
 	if (!t->now && (!valid_nsec(t->nsec[0]) || !valid_nsec(t->nsec[1])))

@@ -4,17 +4,16 @@
  * empty, everything else is refused as Linux refuses it on a file system
  * without them, after the same checks of its arguments.
  */
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "sys/syscalls.h"
 #include "vfs/fdtable.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
 #include "vm/usercopy.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-
-#define XATTR_CREATE 1
-#define XATTR_REPLACE 2
+#define XATTR_CREATE   1
+#define XATTR_REPLACE  2
 #define XATTR_NAME_MAX 255
 #define XATTR_SIZE_MAX 65536
 

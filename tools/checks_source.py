@@ -304,28 +304,76 @@ def stands(ctx, path, name, cache):
     return name in cache[path]
 
 
-def walks(ctx):
-    """docs/read.md: fenced blocks that open with ```walk hold one step a
-    line, `FILE FUNCTION` and any words behind; each function must be defined
-    in that file (a label, in assembly)."""
-    try:
-        text = read(ctx, READ_MD)
-    except OSError:
-        return [], f'{READ_MD} is not there'
-    bad, steps, cache = [], 0, {}
+def pages(ctx):
+    """README.md and what lies in docs/."""
+    return [f for f in ctx.files if f.endswith('.md') and
+            (f == 'README.md' or f.startswith('docs/'))]
+
+
+def walk_steps(text):
+    """(line number, words) of each step of a page's ```walk blocks."""
     for block in re.finditer(r'^```walk\n(.*?)^```', text, re.M | re.S):
         first = text.count('\n', 0, block.start(1)) + 1
         for i, line in enumerate(block.group(1).splitlines(), first):
             words = line.split()
-            if not words or words[0].startswith('#'):
-                continue
+            if words and not words[0].startswith('#'):
+                yield i, words
+
+
+def walks(ctx):
+    """Fenced blocks that open with ```walk hold one step a line, `FILE
+    FUNCTION` and any words behind; each function must be defined in that file
+    (a label, in assembly)."""
+    bad, steps, cache = [], 0, {}
+    for page in pages(ctx):
+        for i, words in walk_steps(read(ctx, page)):
             steps += 1
             if len(words) < 2 or not stands(ctx, words[0], words[1], cache):
-                bad.append(f'{READ_MD}:{i}: {line.strip()}: does not stand '
+                bad.append(f'{page}:{i}: {" ".join(words)}: does not stand '
                            'there')
-    if not steps:
-        bad.append(f'{READ_MD}: no ```walk block')
-    return bad, f'{READ_MD}: {steps} steps'
+        if page == READ_MD and not steps:
+            bad.append(f'{page}: no ```walk block')
+    return bad, f'{steps} steps'
+
+
+DOC_CODE = re.compile(r'`([^`\n]+)`')
+DOC_WORDS = {  # a table's macro, and where each must have a line
+    'SYSCALL': 'sys/syscalls.def', 'DRIVER': 'drivers/drivers.def',
+    'FILESYSTEM': 'fs/filesystems.def', 'PROCFILE': 'init/procfiles.def',
+    'KTEST': 'init/ktests.def'}
+
+
+def doc_path(ctx, word, tops):
+    """Whether a word that looks like a path of the tree names one."""
+    if not re.fullmatch(r'[\w.+-]+(/[\w.+-]*)+', word) or \
+            word.split('/')[0] not in tops:
+        return True
+    path = word.rstrip('/')
+    return path in ctx.files or any(f.startswith(path + '/')
+                                    for f in ctx.files)
+
+
+def doc_line(ctx, word):
+    """Whether a line of a table that a page shows stands in that table."""
+    m = re.fullmatch(r'([A-Z]+)\((.+)\)', word)
+    if not m or m.group(1) not in DOC_WORDS or m.group(2).isupper():
+        return True
+    return word in read(ctx, DOC_WORDS[m.group(1)])
+
+
+def docs(ctx):
+    """Paths of the tree and lines of tables that the pages
+    put in backquotes exist."""
+    tops, bad, count = {f.split('/')[0] for f in ctx.files}, [], 0
+    for page in pages(ctx):
+        for i, line in enumerate(read(ctx, page).splitlines(), 1):
+            for word in DOC_CODE.findall(line):
+                count += 1
+                if not doc_path(ctx, word, tops):
+                    bad.append(f'{page}:{i}: {word}: no such file')
+                elif not doc_line(ctx, word):
+                    bad.append(f'{page}:{i}: {word}: no such line')
+    return bad, f'{count} names'
 
 
 CHECKS = [
@@ -335,7 +383,8 @@ CHECKS = [
     Check('sizes', 'functions, files, parameters, nesting', sizes),
     Check('headers', 'how many headers a .c file drags in', fan_in),
     Check('comments', 'comment to code', comments),
-    Check('walks', 'docs/read.md names functions where they are', walks),
+    Check('walks', 'pages name functions where they are', walks),
+    Check('docs', 'pages name files and lines that exist', docs),
     Check('shell', 'shellcheck', shell),
     Check('python', 'python syntax', python),
 ]

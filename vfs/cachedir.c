@@ -72,7 +72,7 @@ int cachedir_iterate(struct file *f, struct dir_context *dc)
 		dc->pos = d->cookie + 1;
 	}
 	set_mark(f, NULL);
-	inode_touch_atime(f->inode);
+	inode_touch_atime(f->inode, f->path.mount, f->flags);
 	return 0;
 }
 

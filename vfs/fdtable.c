@@ -22,6 +22,7 @@
 
 struct table {
 	struct fdtable t;
+	struct rcu_head rcu;
 	struct fdarray first;
 	struct file *files[FIRST_SIZE];
 	unsigned long used[FIRST_SIZE / WORD_BITS];
@@ -83,6 +84,11 @@ int fdtable_create(uint32_t limit, struct fdtable **out)
 {
 	*out = create(limit);
 	return *out ? 0 : -ENOMEM;
+}
+
+void fdtable_set_limit(struct fdtable *t, uint64_t limit)
+{
+	WRITE_ONCE(t->limit, MIN(limit, MAX_SIZE));
 }
 
 static struct fdarray *array_create(uint32_t size)
@@ -423,6 +429,19 @@ void fdtable_share(struct fdtable *t)
 	atomic32_inc(&t->users);
 }
 
+bool fdtable_try_share(struct fdtable *t)
+{
+	if (!atomic32_inc_not_zero(&t->users))
+		return false;
+	WRITE_ONCE(t->was_shared, true);
+	return true;
+}
+
+static void free_table_rcu(struct rcu_head *h)
+{
+	slab_free(&table_slab, container_of(h, struct table, rcu));
+}
+
 void fdtable_put_table(struct fdtable *t)
 {
 	struct fdarray *a = t->array;
@@ -435,13 +454,13 @@ void fdtable_put_table(struct fdtable *t)
 			(void)drop(t, a->files[fd]);
 	if (!is_first(t, a))
 		kfree(a);
-	slab_free(&table_slab, container_of(t, struct table, t));
+	rcu_call(&container_of(t, struct table, t)->rcu, free_table_rcu);
 }
 
 int fdtable_unshare(uint32_t end)
 {
 	struct thread *self = thread_current();
-	struct fdtable *copy;
+	struct fdtable *copy, *old;
 	int err;
 
 	if (atomic32_load(&self->files->users) == 1)
@@ -449,8 +468,9 @@ int fdtable_unshare(uint32_t end)
 	err = fdtable_copy(self->files, end, &copy);
 	if (err)
 		return err;
-	fdtable_put_table(self->files);
-	self->files = copy;
+	old = self->files;
+	WRITE_ONCE(self->files, copy);
+	fdtable_put_table(old);
 	return 0;
 }
 

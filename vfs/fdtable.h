@@ -34,15 +34,20 @@ struct fdtable {
 	struct spinlock lock;
 	/* protected by lock (and, while one user has it, that user's own): */
 	uint32_t first_free; /* nothing below is free */
-	uint32_t limit;      /* RLIMIT_NOFILE, set by proc/ */
+	uint32_t limit;      /* RLIMIT_NOFILE */
 };
 
 int must_check fdtable_create(uint32_t limit, struct fdtable **out);
+/* RLIMIT_NOFILE changed. */
+void fdtable_set_limit(struct fdtable *t, uint64_t limit);
 /* fork: the same descriptors.  Descriptors from `end` on are left out. */
 int must_check fdtable_copy(struct fdtable *from, uint32_t end,
 			    struct fdtable **out);
-/* CLONE_FILES, and others that look into it for a while. */
+/* CLONE_FILES. */
 void fdtable_share(struct fdtable *t);
+/* For others that look into it for a while, with its lock; false: it is gone
+ * already.  Under RCU. */
+bool must_check fdtable_try_share(struct fdtable *t);
 /* The last user closes everything.  May sleep. */
 void fdtable_put_table(struct fdtable *t);
 /* The running thread's table for a new program: its own, without what was

@@ -17,6 +17,7 @@
 #include "vfs/path.h"
 #include "vm/backing.h"
 
+struct epoll_item;
 struct file;
 struct inode;
 struct iter;
@@ -60,6 +61,8 @@ enum {
 	FMODE_RCU_FREE = 1 << 6,   /* file_free_by_rcu() was called */
 	FMODE_NOPREAD = 1 << 7,    /* pread and pwrite give -ESPIPE */
 	FMODE_CREATED = 1 << 8,    /* by this open */
+	FMODE_WRITER = 1 << 9,     /* counted in inode->writers */
+	FMODE_PROGRAM = 1 << 10,   /* counted there below zero */
 };
 
 struct file {
@@ -76,6 +79,7 @@ struct file {
 
 	const struct cred *cred; /* of the opener; holds a reference */
 	void *priv;              /* the file system's or driver's */
+	struct epoll_item *watches; /* epoll.c's lock; NULL: none watches it */
 	struct backing backing; /* of its mappings; holds a reference on this */
 	struct rcu_head rcu;
 };
@@ -93,6 +97,9 @@ int must_check file_open_inode(const char *name, struct inode *ino,
 			       uint32_t flags, struct file **out);
 /* A fresh inode for one, of the super that all such files share. */
 int must_check file_anon_inode(uint32_t mode, struct inode **out);
+/* What the release operation of such an inode ends with, where it has been
+ * given operations of its own. */
+void file_anon_inode_free(struct inode *ino);
 
 static inline struct file *file_get(struct file *f)
 {
@@ -136,6 +143,9 @@ int must_check file_fsync(struct file *f, bool data_only);
  * rq->object, rq->backing and the AREA_MAY_* rights; references in rq belong
  * to the caller.  -EACCES, -ENODEV, -EPERM. */
 int must_check file_mmap(struct file *f, struct map_request *rq);
+/* Until its end nobody executes the file (FMODE_WRITER), or writes to it
+ * (FMODE_PROGRAM); -ETXTBSY where somebody does. */
+int must_check file_claim(struct file *f, uint32_t as);
 /* What its mappings keep alive; a reference for the caller. */
 int must_check file_backing(struct file *f, struct backing **out);
 /* Where its file is, referenced; false: it is not a file's. */

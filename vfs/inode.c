@@ -7,9 +7,11 @@
 #include "vfs/inode.h"
 
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "core/timer.h"
 #include "sched/cred.h"
 #include "vfs/lock.h"
+#include "vfs/mount.h"
 #include "vfs/super.h"
 #include "vm/object.h"
 
@@ -164,6 +166,9 @@ int inode_change(struct inode *ino, struct inode_change *c, bool times_now)
 
 	mutex_lock(&ino->lock);
 	err = may_change(ino, c, times_now);
+	if (!err && (c->valid & INODE_SET_SIZE) &&
+	    (int32_t)atomic32_load(&ino->writers) < 0)
+		err = -ETXTBSY;
 	if (!err) {
 		adjust_mode(ino, c);
 		c->valid |= INODE_SET_CTIME;
@@ -188,12 +193,14 @@ void inode_drop_privs_locked(struct inode *ino)
 		ino->mode = without_set_id(mode);
 }
 
-void inode_touch_atime(struct inode *ino)
+void inode_touch_atime_now(struct inode *ino, const struct mount *m,
+			   uint32_t file_flags)
 {
-	nsec_t atime = READ_ONCE(ino->atime);
+	uint32_t flags = READ_ONCE(m->flags);
 
-	if (atime > ino->mtime && atime > ino->ctime)
+	if ((flags & (MOUNT_NOATIME | MOUNT_RDONLY)) || ino->super->readonly ||
+	    ((flags & MOUNT_NODIRATIME) && S_ISDIR(ino->mode)) ||
+	    (file_flags & O_NOATIME))
 		return;
-	if (!ino->super->readonly)
-		ino->atime = inode_now();
+	ino->atime = inode_now();
 }

@@ -26,6 +26,7 @@ struct dentry;
 struct file_ops;
 struct inode;
 struct lock_list;
+struct mount;
 struct object;
 struct path;
 struct pipe;
@@ -103,6 +104,8 @@ struct inode {
 	struct super *super;
 	struct atomic32 refs;
 	struct atomic32 nlink;
+	/* > 0: so many open for writing; < 0: running as so many programs */
+	struct atomic32 writers;
 	const struct file_ops *file_ops;
 	struct object *object; /* contents of a regular file */
 	uint64_t ino;
@@ -161,8 +164,16 @@ int must_check inode_change(struct inode *ino, struct inode_change *c,
 void inode_drop_privs_locked(struct inode *ino);
 
 nsec_t inode_now(void);
-/* A read happened: moves atime when it is not newer than mtime and ctime. */
-void inode_touch_atime(struct inode *ino);
+/* A read happened: moves atime when it is not newer than mtime and ctime,
+ * unless the mount or the open file's flags ask for none of it. */
+void inode_touch_atime_now(struct inode *ino, const struct mount *m,
+			   uint32_t file_flags);
+static inline void inode_touch_atime(struct inode *ino, const struct mount *m,
+				     uint32_t file_flags)
+{
+	if (unlikely(ino->atime <= ino->mtime || ino->atime <= ino->ctime))
+		inode_touch_atime_now(ino, m, file_flags);
+}
 /* A write happened: mtime and ctime. */
 static inline void inode_touch_mtime(struct inode *ino)
 {

@@ -70,6 +70,17 @@ static const struct lock_entry *find_conflict(struct lock_list *l,
 	return NULL;
 }
 
+/* In order of start, so that F_GETLK tells the first that is in the way. */
+static void insert(struct lock_list *l, struct lock_entry *new)
+{
+	struct lock_entry *e;
+
+	list_for_each (e, &l->entries, node)
+		if (e->rq.start > new->rq.start)
+			break;
+	list_add_tail(&new->node, &e->node);
+}
+
 static void drop(struct lock_entry *e)
 {
 	list_del(&e->node);
@@ -89,13 +100,15 @@ static void cut(struct lock_list *l, const struct lock_request *rq,
 		if (e->rq.start < rq->start && e->rq.end > rq->end) {
 			(*spare)->rq = e->rq;
 			(*spare)->rq.start = rq->end + 1;
-			list_add(&(*spare)->node, &e->node);
-			*spare = NULL;
 			e->rq.end = rq->start - 1;
+			insert(l, *spare);
+			*spare = NULL;
 		} else if (e->rq.start < rq->start) {
 			e->rq.end = rq->start - 1;
 		} else if (e->rq.end > rq->end) {
 			e->rq.start = rq->end + 1;
+			list_del(&e->node);
+			insert(l, e);
 		} else {
 			drop(e);
 		}
@@ -108,8 +121,7 @@ static void merge(struct lock_list *l, struct lock_entry *new)
 	struct lock_entry *e, *tmp;
 
 	list_for_each_safe (e, tmp, &l->entries, node) {
-		if (e == new || !same_owner(&e->rq, &new->rq) ||
-		    e->rq.type != new->rq.type)
+		if (!same_owner(&e->rq, &new->rq) || e->rq.type != new->rq.type)
 			continue;
 		if (e->rq.end + 1 == new->rq.start)
 			new->rq.start = e->rq.start;
@@ -134,8 +146,8 @@ static int set_locked(struct inode *ino, const struct lock_request *rq,
 	cut(l, rq, &entry[1]);
 	if (rq->type != F_UNLCK) {
 		entry[0]->rq = *rq;
-		list_add_tail(&entry[0]->node, &l->entries);
 		merge(l, entry[0]);
+		insert(l, entry[0]);
 		entry[0] = NULL;
 	}
 	atomic32_inc(&l->changes);

@@ -20,11 +20,17 @@
 #include "vfs/super.h"
 
 #define HASH_BITS 6
+#define MOUNT_MAX 100000
+/* Mounts on mounts on mounts: what goes up or down the tree by recursion, and
+ * walkers at a stack of them, trust that it ends soon. */
+#define DEPTH_MAX 64
 
 static struct mutex mount_lock = MUTEX(mount_lock, RANK_MOUNT);
 /* protected by mount_lock: */
 static struct mount *root_mount;
-static uint32_t next_id;
+static uint32_t next_id, tree_count;
+
+static struct atomic32 mount_count;
 
 static struct spinlock seq_lock = SPINLOCK(RANK_MOUNT_HASH);
 /* changed under seq_lock, read under RCU: */
@@ -50,6 +56,23 @@ struct mount *mount_find(const struct mount *parent, const struct dentry *point)
 	return NULL;
 }
 
+/* A directory that was a mount point once keeps the flag: so rare a removal
+ * may look at all mounts. */
+bool mount_is_point(const struct dentry *d)
+{
+	struct mount *m;
+	bool found = false;
+
+	if (!(d->flags & DENTRY_MOUNTED))
+		return false;
+	rcu_read_lock();
+	for (unsigned i = 0; i < ARRAY_SIZE(table) && !found; i++)
+		hlist_for_each_rcu (m, &table[i], hash)
+			found |= m->point == d;
+	rcu_read_unlock();
+	return found;
+}
+
 static struct mount *create(struct super *sb, struct dentry *root,
 			    const char *source, uint32_t flags)
 {
@@ -58,10 +81,12 @@ static struct mount *create(struct super *sb, struct dentry *root,
 	if (!m)
 		return NULL;
 	m->source = kstrdup(source ? source : "none", 0);
-	if (!m->source) {
+	if (!m->source || atomic32_load(&mount_count) >= MOUNT_MAX) {
+		kfree(m->source);
 		kfree(m);
 		return NULL;
 	}
+	atomic32_inc(&mount_count);
 	m->super = sb;
 	m->root = root;
 	m->flags = flags;
@@ -76,6 +101,7 @@ static void free_rcu(struct rcu_head *h)
 {
 	struct mount *m = container_of(h, struct mount, rcu);
 
+	atomic32_dec(&mount_count);
 	kfree(m->source);
 	kfree(m);
 }
@@ -114,6 +140,22 @@ static void attach(struct mount *m, struct mount *parent, struct dentry *point)
 	seq_write_end(&mount_seq);
 	spin_unlock(&seq_lock);
 	list_add_tail(&m->sibling, &parent->children);
+	tree_count++;
+}
+
+/* The same where names may go away meanwhile. */
+static int attach_if_live(struct mount *m, struct mount *parent,
+			  struct dentry *point)
+{
+	int err = 0;
+
+	mutex_lock(&point->inode->lock);
+	if (dentry_is_live(point))
+		attach(m, parent, point);
+	else
+		err = -ENOENT;
+	mutex_unlock(&point->inode->lock);
+	return err;
 }
 
 static void detach(struct mount *m)
@@ -124,6 +166,36 @@ static void detach(struct mount *m)
 	seq_write_end(&mount_seq);
 	spin_unlock(&seq_lock);
 	list_del(&m->sibling);
+	tree_count--;
+}
+
+static unsigned depth_of(const struct mount *m)
+{
+	unsigned n = 0;
+
+	while ((m = m->parent))
+		n++;
+	return n;
+}
+
+/* The mount behind m in a walk of the tree below top; NULL at the end. */
+static struct mount *next_mount(struct mount *m, struct mount *top)
+{
+	if (!list_empty(&m->children))
+		return list_first_entry(&m->children, struct mount, sibling);
+	while (m != top && list_is_last(&m->sibling, &m->parent->children))
+		m = m->parent;
+	return m == top ? NULL : list_next_entry(m, sibling);
+}
+
+/* Whether m with all that is mounted on it would be too deep below parent. */
+static bool too_deep(struct mount *m, const struct mount *parent)
+{
+	unsigned top = depth_of(m), deepest = top;
+
+	for (struct mount *each = m; each; each = next_mount(each, m))
+		deepest = MAX(deepest, depth_of(each));
+	return depth_of(parent) + 1 + (deepest - top) >= DEPTH_MAX;
 }
 
 /* The top of what is stacked on a place; moves *at there.  mount_lock. */
@@ -137,19 +209,36 @@ static void top_of_stack(struct path *at)
 	}
 }
 
+/* proc(5), /proc/sys/fs/mount-max: a bind of a tree into itself doubles it. */
+#define MOUNT_MAX 100000
+
+/* What was taken out may still be used, but not changed. */
+static bool is_in_tree(const struct mount *m)
+{
+	return m == root_mount || hlist_is_queued(&m->hash);
+}
+
 /* Attaches under the lock; gives m's reference to the tree or drops it. */
-static int attach_at(struct mount *m, const struct path *at)
+static int attach_at(struct mount *m, const struct path *at, bool is_new)
 {
 	struct path top = *at;
 	int err = 0;
 
 	top_of_stack(&top);
-	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
+	if (!is_in_tree(top.mount))
+		err = -EINVAL;
+	else if (tree_count >= MOUNT_MAX)
+		err = -ENOSPC;
+	else if (is_new && top.mount->super == m->super &&
+		 top.dentry == m->root)
+		err = -EBUSY; /* it is what stands there already */
+	else if (S_ISDIR(m->root->inode->mode) !=
+		 S_ISDIR(top.dentry->inode->mode))
 		err = -ENOTDIR;
-	else if (!dentry_is_live(top.dentry))
-		err = -ENOENT;
+	else if (too_deep(m, top.mount))
+		err = -ENOSPC;
 	else
-		attach(m, top.mount, top.dentry);
+		err = attach_if_live(m, top.mount, top.dentry);
 	if (err)
 		mount_put(m);
 	return err;
@@ -205,7 +294,7 @@ int mount_new(const struct mount_args *a, const struct path *at)
 	mutex_lock(&mount_lock);
 	err = instantiate(a, &m);
 	if (!err)
-		err = attach_at(m, at);
+		err = attach_at(m, at, true);
 	mutex_unlock(&mount_lock);
 	return err;
 }
@@ -243,16 +332,6 @@ static void detach_tree(struct mount *top)
 	}
 }
 
-/* The mount behind m in a walk of the tree below top; NULL at the end. */
-static struct mount *next_mount(struct mount *m, struct mount *top)
-{
-	if (!list_empty(&m->children))
-		return list_first_entry(&m->children, struct mount, sibling);
-	while (m != top && list_is_last(&m->sibling, &m->parent->children))
-		m = m->parent;
-	return m == top ? NULL : list_next_entry(m, sibling);
-}
-
 /* Copies what is mounted below from's dentry onto `copy`.  Each copied mount
  * is found again through its source's id order: parents come first. */
 static int clone_children(struct mount *from, struct mount *copy)
@@ -262,9 +341,9 @@ static int clone_children(struct mount *from, struct mount *copy)
 	list_for_each (m, &from->children, sibling) {
 		if (!dentry_is_below(m->point, copy->root))
 			continue;
-		c = clone(m, m->root);
+		c = tree_count < MOUNT_MAX ? clone(m, m->root) : NULL;
 		if (!c)
-			return -ENOMEM;
+			return tree_count < MOUNT_MAX ? -ENOMEM : -ENOSPC;
 		attach(c, copy, m->point);
 	}
 	return 0;
@@ -296,13 +375,17 @@ int mount_bind(const struct path *from, const struct path *at, bool recursive)
 	int err = 0;
 
 	mutex_lock(&mount_lock);
+	if (!is_in_tree(from->mount)) {
+		mutex_unlock(&mount_lock);
+		return -EINVAL;
+	}
 	m = clone(from->mount, from->dentry);
 	if (!m)
 		err = -ENOMEM;
 	else if (recursive)
 		err = clone_tree(from->mount, m);
 	if (!err) {
-		err = attach_at(m, at);
+		err = attach_at(m, at, false);
 	} else if (m) {
 		while (!list_empty(&m->children))
 			detach_tree(list_first_entry(&m->children, struct mount,
@@ -331,17 +414,24 @@ static int move_locked(struct mount *m, const struct path *at)
 	struct path top = *at;
 	struct mount *old_parent = m->parent;
 	struct dentry *old_point = m->point;
+	int err;
 
 	top_of_stack(&top);
-	if (!old_parent || mount_is_below(top.mount, m))
-		return old_parent ? -ELOOP : -EINVAL;
+	if (!old_parent || !is_in_tree(m) || !is_in_tree(top.mount))
+		return -EINVAL;
+	if (mount_is_below(top.mount, m))
+		return -ELOOP;
 	if (S_ISDIR(m->root->inode->mode) != S_ISDIR(top.dentry->inode->mode))
 		return -ENOTDIR;
+	if (too_deep(m, top.mount))
+		return -ENOSPC;
 	detach(m);
-	attach(m, top.mount, top.dentry);
+	err = attach_if_live(m, top.mount, top.dentry);
+	if (err)
+		attach(m, old_parent, old_point); /* back again */
 	dentry_put(old_point);
 	mount_put(old_parent);
-	return 0;
+	return err;
 }
 
 int mount_move(const struct path *from, const struct path *at)
@@ -415,41 +505,96 @@ static void show_options(const struct mount *m, struct strbuf *out)
 		strbuf_puts(out, ",relatime");
 }
 
+/* fstab(5): what would end a field is written as an octal number. */
+static void put_field(struct strbuf *out, const char *s)
+{
+	for (; *s; s++)
+		if (strchr(" \t\n\\#", *s))
+			strbuf_printf(out, "\\%03o", *s);
+		else
+			strbuf_putc(out, *s);
+	strbuf_putc(out, ' ');
+}
+
 static void show_line(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%s %s %s ", m->source, point, m->super->type->name);
+	put_field(out, m->source);
+	put_field(out, point);
+	strbuf_printf(out, "%s ", m->super->type->name);
 	show_options(m, out);
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_puts(out, " 0 0\n");
 }
 
-/* proc(5), mountinfo: what a mount shows of its super stands in field 4. */
+/* What a mount shows of its super, as a path inside that. */
+static void put_root(struct strbuf *out, const struct mount *m)
+{
+	char *buf = path_buffer_alloc();
+	struct mount whole = { .root = m->super->root, .super = m->super };
+	struct path p = { &whole, m->root };
+	char *name = buf ? path_name(&p, buf, PAGE_SIZE) : NULL;
+
+	put_field(out, name ? name : "/");
+	if (buf)
+		path_copy_free(buf);
+}
+
+/* proc(5), mountinfo. */
 static void show_info(struct mount *m, const char *point, struct strbuf *out)
 {
-	strbuf_printf(out, "%u %u %u:%u / %s ", m->id,
+	strbuf_printf(out, "%u %u %u:%u ", m->id,
 		      m->parent ? m->parent->id : m->id, m->super->dev_major,
-		      m->super->dev_minor, point);
+		      m->super->dev_minor);
+	put_root(out, m);
+	put_field(out, point);
 	show_options(m, out);
-	strbuf_printf(out, " - %s %s %s", m->super->type->name, m->source,
-		      m->super->readonly ? "ro" : "rw");
+	strbuf_printf(out, " - %s ", m->super->type->name);
+	put_field(out, m->source);
+	strbuf_puts(out, m->super->readonly ? "ro" : "rw");
 	if (m->super->ops->show)
 		m->super->ops->show(m->super, out);
 	strbuf_putc(out, '\n');
 }
 
+/* Whether the walk up from m comes past that root. */
+static bool is_seen_from(const struct mount *from, const struct path *root)
+{
+	const struct mount *m;
+	const struct dentry *d;
+	uint32_t seq;
+	bool seen;
+
+	rcu_read_lock();
+	do {
+		seq = seq_read_begin(&dentry_rename_seq);
+		seen = false;
+		for (m = from, d = m->root; m && !seen;
+		     d = m->point, m = m->parent)
+			seen = m == root->mount &&
+			       dentry_is_below(d, root->dentry);
+	} while (seq_read_retry(&dentry_rename_seq, seq));
+	rcu_read_unlock();
+	return seen;
+}
+
 void mount_show(struct strbuf *out, bool info)
 {
 	char *buf = kmalloc(PAGE_SIZE, 0);
+	struct path root;
 	struct mount *m;
 	char *point;
 
 	if (!buf)
 		return;
+	path_root(&root);
 	mutex_lock(&mount_lock);
-	for (m = root_mount; m; m = next_mount(m, root_mount)) {
+	for (m = root_mount; m && !out->overflow;
+	     m = next_mount(m, root_mount)) {
 		struct path p = { m, m->root };
 
+		if (!is_seen_from(m, &root))
+			continue;
 		point = path_name(&p, buf, PAGE_SIZE);
 		if (!point)
 			continue;
@@ -459,5 +604,6 @@ void mount_show(struct strbuf *out, bool info)
 			show_line(m, point, out);
 	}
 	mutex_unlock(&mount_lock);
+	path_put(&root);
 	kfree(buf);
 }

@@ -16,47 +16,59 @@
 /* Held at once; bounds how long a big write keeps others out. */
 #define WRITE_CHUNK MIB(1)
 
-/* The page to read from; NULL in *out: a hole. */
-static int page_to_read(struct inode *ino, uint64_t index, struct page **out)
+/* From a page that is not there: zeros, or it is read in first. */
+static noinline ssize_t read_missing(struct inode *ino, struct iter *to,
+				     uint64_t at, size_t n)
 {
-	*out = object_peek(ino->object, index);
-	if (likely(*out) || (ino->flags & INODE_SPARSE))
-		return 0;
-	return object_page(ino->object, index, out);
+	struct page *p;
+	int err;
+
+	if (ino->flags & INODE_SPARSE)
+		return iter_zero(to, n);
+	err = object_page(ino->object, at / PAGE_SIZE, &p);
+	if (err)
+		return err;
+	n = iter_copy_to_page(to, p, at % PAGE_SIZE, n);
+	page_put(p);
+	return n;
+}
+
+/* The end of a read whose last step, at `at`, gave fewer bytes or an error. */
+static noinline ssize_t read_short(off_t *pos, uint64_t at, ssize_t got)
+{
+	size_t done = at - *pos + MAX(got, 0);
+
+	*pos += done;
+	return done ? (ssize_t)done : got < 0 ? got : -EFAULT;
 }
 
 ssize_t pagecache_read(struct file *f, struct iter *to, off_t *pos)
 {
-	struct inode *ino = f->inode;
+	struct object *o = f->inode->object;
 	uint64_t at = *pos, size;
-	size_t done = 0, n, got;
+	size_t n, got;
 	struct page *p;
-	int err = 0;
 
-	inode_touch_atime(ino);
+	inode_touch_atime(f->inode, f->path.mount, f->flags);
 	while (to->count) {
-		size = READ_ONCE(ino->object->size);
+		size = READ_ONCE(o->size);
 		if (at >= size)
 			break;
 		n = MIN(PAGE_SIZE - at % PAGE_SIZE, MIN(to->count, size - at));
-		err = page_to_read(ino, at / PAGE_SIZE, &p);
-		if (unlikely(err))
-			break;
+		p = object_peek(o, at / PAGE_SIZE);
 		if (likely(p)) {
 			got = iter_copy_to_page(to, p, at % PAGE_SIZE, n);
 			page_put(p);
 		} else {
-			got = iter_zero(to, n);
+			got = read_missing(f->inode, to, at, n);
 		}
-		at += got;
-		done += got;
-		if (unlikely(got < n)) {
-			err = -EFAULT;
-			break;
-		}
+		if (unlikely(got != n))
+			return read_short(pos, at, got);
+		at += n;
 	}
+	n = at - *pos;
 	*pos = at;
-	return done ? (ssize_t)done : err;
+	return n;
 }
 
 static void clear_part(struct page *p, size_t from, size_t to)
@@ -215,7 +227,7 @@ ssize_t pagecache_write(struct file *f, struct iter *from, off_t *pos)
 
 int pagecache_mmap(struct file *f, struct map_request *rq)
 {
-	inode_touch_atime(f->inode);
+	inode_touch_atime(f->inode, f->path.mount, f->flags);
 	rq->object = f->inode->object;
 	object_get(rq->object);
 	return 0;

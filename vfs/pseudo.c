@@ -6,18 +6,19 @@
  */
 #include "vfs/pseudo.h"
 
+#include "lib/strbuf.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/spinlock.h"
-#include "lib/strbuf.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vm/iter.h"
 
-#define SIZE_FIRST PAGE_SIZE
+#define SIZE_FIRST    PAGE_SIZE
 #define SIZE_MAX_TEXT MIB(16)
 
 struct snapshot {

@@ -203,8 +203,9 @@ static inline size_t copy_page_once(struct iter *it, struct page *page,
 	return n;
 }
 
-static always_inline size_t copy_page(struct iter *it, struct page *page, size_t offset,
-			size_t len, enum direction dir)
+static always_inline size_t copy_page(struct iter *it, struct page *page,
+				      size_t offset, size_t len,
+				      enum direction dir)
 {
 	size_t done = 0;
 

@@ -21,7 +21,7 @@ static const char *special_name(const struct area *a)
 	return NULL;
 }
 
-/* What the inode's line says of a file; anonymous: all zero. */
+/* A file's numbers; anonymous memory has none. */
 struct file_id {
 	unsigned major, minor;
 	uint64_t ino;
@@ -40,27 +40,36 @@ static void show_numbers(struct strbuf *sb, const struct area *a,
 		      id->minor, (unsigned long long)id->ino);
 }
 
+/* Its numbers come first, so the file is asked twice: the path goes nowhere,
+ * then into place. */
+static void show_file(struct strbuf *sb, const struct area *a, size_t start)
+{
+	const struct backing_ops *ops = a->backing->ops;
+	struct file_id id = { 0, 0, 0 };
+	struct strbuf nowhere;
+
+	strbuf_init(&nowhere, NULL, 0);
+	ops->describe(a->backing, &id.major, &id.minor, &id.ino, &nowhere);
+	show_numbers(sb, a, &id);
+	strbuf_pad(sb, start, NAME_COLUMN);
+	ops->describe(a->backing, &id.major, &id.minor, &id.ino, sb);
+}
+
 static void show(struct strbuf *sb, const struct area *a)
 {
-	char path[256];
-	struct strbuf name;
-	struct file_id id = { 0, 0, 0 };
+	/* Shared anonymous memory is a file of an inner tmpfs to Linux. */
+	struct file_id id = { 0, a->object ? 1 : 0, 0 };
+	const char *name = a->object ? "/dev/zero (deleted)" : special_name(a);
 	size_t start = sb->len;
 
-	strbuf_init(&name, path, sizeof(path));
 	if (a->backing) {
-		a->backing->ops->describe(a->backing, &id.major, &id.minor,
-					  &id.ino, &name);
-	} else if (a->object) {
-		id.minor = 1; /* of Linux's internal tmpfs */
-		strbuf_puts(&name, "/dev/zero (deleted)");
-	} else if (special_name(a)) {
-		strbuf_puts(&name, special_name(a));
-	}
-	show_numbers(sb, a, &id);
-	if (name.len) {
-		strbuf_pad(sb, start, NAME_COLUMN);
-		strbuf_write(sb, name.data, name.len);
+		show_file(sb, a, start);
+	} else {
+		show_numbers(sb, a, &id);
+		if (name) {
+			strbuf_pad(sb, start, NAME_COLUMN);
+			strbuf_puts(sb, name);
+		}
 	}
 	strbuf_putc(sb, '\n');
 }

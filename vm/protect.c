@@ -14,14 +14,15 @@
 /* The part of *a inside [start, end) as an area of its own. */
 static int isolate(struct area **a, uaddr_t start, uaddr_t end)
 {
-	int err;
+	int err = 0;
 
-	if ((*a)->start < start) {
+	if ((*a)->start < start)
 		err = area_split(*a, start, a);
-		if (err)
-			return err;
-	}
-	return (*a)->end > end ? area_split(*a, end, NULL) : 0;
+	if (!err && (*a)->end > end)
+		err = area_split(*a, end, NULL);
+	if (err)
+		*a = area_merge(*a);
+	return err;
 }
 
 /* The neighbours may take over a part without an area being made: what is cut

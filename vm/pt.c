@@ -13,6 +13,7 @@
 #include "lib/string.h"
 
 #include "abi/errno.h"
+#include "core/panic.h"
 #include "vm/pt_priv.h"
 #include "vm/tlb.h"
 
@@ -131,6 +132,7 @@ void pt_zap(struct vmspace *vs, uaddr_t start, uaddr_t end)
 {
 	struct zap z;
 
+	ASSERT(end <= USER_END);
 	zap_begin(&z, vs);
 	for_each_region(vs, va, stop, start, end)
 	{
@@ -163,6 +165,7 @@ void pt_zap_object(struct vmspace *vs, uaddr_t start, uaddr_t end,
 {
 	struct zap z;
 
+	ASSERT(end <= USER_END);
 	zap_begin(&z, vs);
 	for_each_region(vs, va, stop, start, end)
 	{

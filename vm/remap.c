@@ -269,6 +269,8 @@ static int shrink(struct remap *r)
 {
 	size_t len = r->old_len;
 
+	if (len > USER_END - r->old)
+		return -EINVAL;
 	r->old_len = r->new_len;
 	return map_unmap_locked(r->vs, r->old + r->new_len, r->old + len);
 }

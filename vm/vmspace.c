@@ -8,14 +8,13 @@
  */
 #include "vm/vmspace.h"
 
-#include "core/panic.h"
-#include "core/preempt.h"
 #include "lib/string.h"
-#include "mm/slab.h"
-#include "sched/thread.h"
 
 #include "abi/errno.h"
-
+#include "core/panic.h"
+#include "core/preempt.h"
+#include "mm/slab.h"
+#include "sched/thread.h"
 #include "vm/area_priv.h"
 #include "vm/fault.h"
 #include "vm/pt_priv.h"
@@ -110,15 +109,14 @@ void vmspace_put_user(struct vmspace *vs)
 	vmspace_put(vs);
 }
 
-void vmspace_activate(struct vmspace *vs)
+struct vmspace *vmspace_activate(struct vmspace *vs)
 {
 	struct thread *t = thread_current();
 	struct vmspace *old = t->vmspace;
 
 	t->vmspace = vs;
 	thread_set_pt(vs ? &vs->pt : NULL);
-	if (old)
-		vmspace_put_user(old);
+	return old;
 }
 
 struct area *vmspace_find_locked(struct vmspace *vs, uaddr_t addr)

@@ -106,13 +106,15 @@ void vmspace_get_user(struct vmspace *vs);
 void vmspace_put_user(struct vmspace *vs);
 void vmspace_get(struct vmspace *vs);
 void vmspace_put(struct vmspace *vs);
-/* Makes it the running thread's (exec); drops the old one. */
-void vmspace_activate(struct vmspace *vs);
+/* Makes it the running thread's (exec); the old one, if any, and its user
+ * reference are the caller's.  Never sleeps. */
+struct vmspace *must_check vmspace_activate(struct vmspace *vs);
 
 struct map_request {
-	uaddr_t addr;   /* hint, or the place with fixed */
-	size_t len;     /* bytes, rounded up to pages by vmspace_map */
-	uint32_t flags; /* AREA_* */
+	uaddr_t addr;      /* hint, or the place with fixed */
+	uaddr_t low, high; /* it lies in between; high 0: anywhere */
+	size_t len;        /* bytes, rounded up to pages by vmspace_map */
+	uint32_t flags;    /* AREA_* */
 	bool fixed, noreplace;
 	bool populate;
 	struct object *object;   /* NULL: anonymous; a reference is taken */

@@ -104,10 +104,15 @@ struct thread *arch_switch_finish(struct thread *prev)
 
 struct thread *arch_switch(struct thread *prev, struct thread *next)
 {
-	leave(&prev->arch);
+	/* Not thread_current() below: the compiler knows that it does not
+	 * change, and would read it before the switch. */
+	struct arch_thread *self = &prev->arch;
+
+	leave(self);
 	arch_cpu_hot()->current = next;
 	prev = switch_stacks(prev, next);
-	return arch_switch_finish(prev);
+	enter(self);
+	return prev;
 }
 
 void arch_thread_attach_user(struct arch_thread *t, void *fpu)

@@ -149,6 +149,11 @@ static struct devfs_node nodes[] = {
 	MEM_NODE("null", 3, &null_ops),      MEM_NODE("zero", 5, &zero_ops),
 	MEM_NODE("full", 7, &full_ops),      MEM_NODE("random", 8, &random_ops),
 	MEM_NODE("urandom", 9, &random_ops),
+	/* What a device manager would make; shells rely on them. */
+	{ .name = "fd", .link = "/proc/self/fd" },
+	{ .name = "stdin", .link = "/proc/self/fd/0" },
+	{ .name = "stdout", .link = "/proc/self/fd/1" },
+	{ .name = "stderr", .link = "/proc/self/fd/2" },
 };
 
 void mem_init(void)

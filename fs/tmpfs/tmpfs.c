@@ -32,6 +32,8 @@ struct tmpfs {
 	struct super super;
 	uint64_t max_pages, max_inodes;   /* 0: no limit */
 	struct atomic_long pages, inodes; /* in use */
+	struct atomic32 refs;             /* the super's and each inode's */
+	struct rcu_head rcu;
 };
 
 struct tmpfs_file {
@@ -43,6 +45,7 @@ struct tmpfs_file {
 static struct slab file_slab = SLAB("tmpfs_file", struct tmpfs_file);
 static struct slab inode_slab = SLAB("tmpfs_inode", struct inode);
 
+extern struct fs_type fs_tmpfs;
 static const struct inode_ops inode_ops;
 static const struct file_ops file_ops;
 static const struct object_ops object_ops;
@@ -125,15 +128,29 @@ static void release_object(struct object *o)
 	rcu_call(&tf->inode.rcu, free_file_rcu);
 }
 
+static void free_tmpfs_rcu(struct rcu_head *h)
+{
+	kfree(container_of(h, struct tmpfs, rcu));
+}
+
+static void tmpfs_put(struct tmpfs *fs)
+{
+	if (atomic32_dec_and_test(&fs->refs))
+		rcu_call(&fs->rcu, free_tmpfs_rcu);
+}
+
 static void release(struct inode *ino)
 {
-	atomic_long_dec(&tmpfs_of(ino)->inodes);
-	if (!ino->object) {
+	struct tmpfs *fs = tmpfs_of(ino);
+
+	atomic_long_dec(&fs->inodes);
+	if (ino->object) {
+		settle(ino, 0);
+		object_put(ino->object);
+	} else {
 		rcu_call(&ino->rcu, free_inode_rcu);
-		return;
 	}
-	settle(ino, 0);
-	object_put(ino->object);
+	tmpfs_put(fs);
 }
 
 static struct inode *alloc_regular(void)
@@ -180,6 +197,7 @@ static int make_inode(struct super *sb, const struct inode *dir,
 		atomic_long_dec(&fs->inodes);
 		return -ENOMEM;
 	}
+	atomic32_inc(&fs->refs);
 	ino->ops = &inode_ops;
 	ino->major = spec->major;
 	ino->minor = spec->minor;
@@ -207,8 +225,15 @@ static int create(struct inode *dir, struct dentry *d,
 	return 0;
 }
 
+/* A further name counts like a file: it takes memory that only unlink gives
+ * back. */
 static int link_inode(struct inode *dir, struct dentry *d, struct inode *ino)
 {
+	struct tmpfs *fs = tmpfs_of(dir);
+
+	if (atomic32_load(&ino->nlink) > 0 &&
+	    !charge(&fs->inodes, fs->max_inodes, 1))
+		return -ENOSPC;
 	atomic32_inc(&ino->nlink);
 	dir->size += DIRENT_SIZE;
 	dentry_attach(d, inode_get(ino));
@@ -223,6 +248,8 @@ static void drop_name(struct inode *dir, struct inode *ino)
 	if (S_ISDIR(ino->mode)) {
 		atomic32_dec(&ino->nlink);
 		atomic32_dec(&dir->nlink);
+	} else if (atomic32_load(&ino->nlink) > 0) {
+		atomic_long_dec(&tmpfs_of(ino)->inodes);
 	}
 }
 
@@ -414,9 +441,7 @@ static void show(struct super *sb, struct strbuf *out)
 
 static void free_super(struct super *sb)
 {
-	/* Inodes on their way out through RCU still count down here. */
-	rcu_barrier();
-	kfree(container_of(sb, struct tmpfs, super));
+	tmpfs_put(container_of(sb, struct tmpfs, super));
 }
 
 static const struct super_ops super_ops = {
@@ -456,6 +481,7 @@ int tmpfs_create(const struct fs_type *type, const char *data,
 		return -ENOMEM;
 	fs->max_pages = o.pages;
 	fs->max_inodes = o.inodes;
+	atomic32_store(&fs->refs, 1);
 	super_init(&fs->super, type, &super_ops);
 	err = make_root(fs, &o);
 	if (err)

@@ -9,7 +9,7 @@ PYTHON ?= python3
 # Drivers that can be tested here want the barriers of this very CPU.
 ARCH   := $(patsubst arm%,armv7,$(shell uname -m))
 CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -I. -Itests/host -I$(B) \
-	  -Iarch/$(ARCH) -DDEBUG=0 \
+	  -Iarch/$(ARCH) \
 	  -fsanitize=address,undefined -fno-sanitize-recover=all \
 	  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wundef -Werror \
 	  -Wno-unused-parameter -Wno-sign-compare \
@@ -33,6 +33,7 @@ $(B)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(B)/uart8250_test.o: CFLAGS += -DDEBUG=0
 $(B)/%.o: tests/host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -85,3 +86,4 @@ $(B)/unwind_test: $(UNWIND) $(B)/tables.o $(B)/unwind_pass1
 .SECONDARY:
 -include $(wildcard $(B)/*.d $(B)/lib/*.d)
 include tests/host/mm/mm.mk
+include tests/host/vm/vm.mk

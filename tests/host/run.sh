@@ -15,7 +15,7 @@ if ! make -s -j2 -f tests/host/host.mk >"$out/build.log" 2>&1; then
 fi
 export ASAN_OPTIONS=detect_leaks=1
 status=0
-[ $# -gt 0 ] || set -- tests/host/*_test.c mktables tools
+[ $# -gt 0 ] || set -- tests/host/*_test.c tests/host/*/*_test.c mktables tools
 for t in "$@"; do
 	t=$(basename "$t" .c)
 	t=${t%_test}

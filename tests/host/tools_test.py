@@ -200,6 +200,19 @@ def check_walks():
         return differ([x.split(':')[1] for x in bad], ['6', '7'])
 
 
+def check_docs():
+    text = ('# House\n`mm/a.c` `mm/` `nowhere/x` `mm/gone.c`\n'
+            '`KTEST(x)` `KTEST(NAME)`\n`KTEST(y)` `if (a/b)` `mm/none/`\n')
+    with tempfile.TemporaryDirectory() as folder:
+        plant(folder, {'docs/house.md': text, 'mm/a.c': '',
+                       'init/ktests.def': 'KTEST(x)\n'})
+        bad, note = checks.docs(context(folder))
+        return differ([x.split(':')[1:] for x in bad],
+                      [['2', ' mm/gone.c', ' no such file'],
+                       ['4', ' KTEST(y)', ' no such line'],
+                       ['4', ' mm/none/', ' no such file']])
+
+
 def check_style():
     spdx = '/* SPDX-License-Identifier: BSD-2-Clause */\n'
     with tempfile.TemporaryDirectory() as folder:

@@ -162,10 +162,11 @@ class Status(unittest.TestCase):
             self.assertEqual(run("--", script).returncode, 127)
 
     def test_panic(self):
-        """A first program that does not exist leaves nothing to do."""
-        done = run("--append", "init=/no-such-init", "--", "true")
+        done = run("--", "sh", "-c", "echo c > /proc/sysrq-trigger")
         self.assertEqual(done.returncode, 125, done.stderr)
         self.assertIn(b"Terminating Dunlin kernel", done.stderr)
+        self.assertIn(b"a crash was asked for", done.stderr)
+        self.assertIn(b"Backtrace:", done.stderr)
         self.assertEqual(done.stdout, b"")
 
     def test_signals_end_the_guest(self):
@@ -213,23 +214,43 @@ class Terminal(unittest.TestCase):
             data += os.read(fd, 1000)
         return data
 
-    def test_modes_are_left_alone(self):
+    def test_modes_come_back(self):
         pid, fd = self.start("sh", "-c", "echo ready; read x; echo got $x")
         before = termios.tcgetattr(fd)
         self.read_until(fd, b"ready\r\n")
-        self.assertEqual(termios.tcgetattr(fd), before)
-        os.write(fd, b"line\n")
+        os.write(fd, b"line\r")
         self.read_until(fd, b"got line\r\n")
         self.assertEqual(self.status(pid), 0)
         self.assertEqual(termios.tcgetattr(fd), before)
 
-    def test_interrupt_key(self):
-        pid, fd = self.start("sh", "-c", "echo ready; cat")
-        before = termios.tcgetattr(fd)
+    def test_interrupt_key_is_the_guests(self):
+        pid, fd = self.start("sh", "-c", "trap 'echo caught; exit 7' INT; "
+                             "echo ready; while :; do sleep 1; done")
         self.read_until(fd, b"ready\r\n")
         os.write(fd, b"\3")
-        self.assertEqual(self.status(pid), -signal.SIGINT)
-        self.assertEqual(termios.tcgetattr(fd), before)
+        self.read_until(fd, b"caught\r\n")
+        self.assertEqual(self.status(pid), 7)
+
+    def test_modes_come_back_after_a_signal(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            pid, fd = self.start("sh", "-c", "echo ready; cat")
+            before = termios.tcgetattr(fd)
+            self.read_until(fd, b"ready\r\n")
+            self.assertNotEqual(termios.tcgetattr(fd), before)
+            os.kill(pid, number)
+            self.assertEqual(self.status(pid), -number)
+            self.assertEqual(termios.tcgetattr(fd), before)
+
+    def test_each_stream_is_judged_by_itself(self):
+        """Only the output is a terminal: no terminal for the guest."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        done = run("--", "sh", "-c", "tty; cat; echo no >&2", input=b"in\n",
+                   stdout=theirs)  # fmt: skip
+        os.close(theirs)
+        text = self.read_until(ours, b"in\r\n")
+        self.assertEqual(text, b"not a tty\r\nin\r\n")
+        self.assertEqual((done.returncode, done.stderr), (0, b"no\n"))
 
 
 class Contents(unittest.TestCase):

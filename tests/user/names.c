@@ -6,10 +6,10 @@
  * build: static
  */
 #define _GNU_SOURCE
-#include "scratch.h"
-
-#include <sys/sysmacros.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include "scratch.h"
 
 static int rename_flags(const char *from, const char *to, unsigned flags)
 {

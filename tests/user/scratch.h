@@ -40,13 +40,13 @@ static inline const char *error_name(int e)
 }
 
 /* No digits of an error for what worked. */
-#define TRY(call)                                                        \
-	do {                                                             \
-		long result_ = (errno = 0, (long)(call));                \
-		if (result_ < 0)                                         \
-			printf("%s: %s\n", #call, error_name(errno));    \
-		else                                                     \
-			printf("%s: %ld\n", #call, result_);             \
+#define TRY(call)                                                     \
+	do {                                                          \
+		long result_ = (errno = 0, (long)(call));             \
+		if (result_ < 0)                                      \
+			printf("%s: %s\n", #call, error_name(errno)); \
+		else                                                  \
+			printf("%s: %ld\n", #call, result_);          \
 	} while (0)
 
 static inline int touch(const char *name)

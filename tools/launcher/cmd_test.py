@@ -16,9 +16,12 @@ NAME chooses a suite, or the tests whose SUITE/TEST contains it:
   kernel    tests inside the kernel, beside the code they test
   guest     programs of tests/user: the guest must print what the host does
   programs  programs from Debian, likewise
+  boot      what only a whole boot shows: eaters, corrupt images, sizes
   launcher  this launcher as a user would use it
 
   -j N      runs side by side (the number of processors, 4 at most)
+  --build 'VAR=VAL..'  a build variant, as of run, for kernel, guest and
+            programs
   -v        name every test as it passes
 """
 
@@ -27,6 +30,7 @@ TABLE = {
     "--help": ("help", "flag"),
     "-v": ("verbose", "flag"),
     "-j": ("jobs", "text"),
+    "--build": ("build", "list"),
 }
 
 
@@ -72,8 +76,10 @@ def main(words):
         return 0
     import os
 
+    import build
     import suites
 
+    suites.VARIABLES.update(build.parse(" ".join(given.build)))
     jobs = min(os.cpu_count() or 1, 4)
     if given.jobs:
         jobs = options.positive(given.jobs, "-j")

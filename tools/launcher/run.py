@@ -26,17 +26,19 @@ class Run:
         self.quiet = False  # no word about how it ended
         self.keep = None  # a folder for image, command line and log
         self.fds = (0, 1, 2)
+        self.terminal = None  # the user's, if the guest gets one
         self.log = None  # the kernel's, once it ran
         self._pid = None
 
     def go(self):
         """Runs the guest to its end; returns the launcher's status."""
         initrd, size = self._image()
-        if size + KERNEL_NEEDS > self.machine.memory_mib << 20:
-            need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
+        need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
+        if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
-        pairs = [qemu.port_pair() for _ in qemu.PORTS]
+        count = len(qemu.PORTS) + (self.terminal is not None)
+        pairs = [qemu.port_pair() for _ in range(count)]
         theirs = [end.fileno() for _, end in pairs]
         words = self.machine.command(
             self.variant.kernel,
@@ -48,6 +50,8 @@ class Run:
             return self._run(words, pairs, log_read,
                              [*theirs, initrd, log_write])  # fmt: skip
         finally:
+            if self.terminal:
+                self.terminal.restore()
             self._end()
 
     def _image(self):
@@ -68,13 +72,16 @@ class Run:
             os.close(fd)
         for _, end in pairs:
             end.close()
-        stdin, stdout, stderr, control = (ours for ours, _ in pairs)
+        stdin, stdout, stderr, control, *tty = (ours for ours, _ in pairs)
         self.log = log = pump.Log(copies)
-        pump.feed(self.fds[0], stdin)
         outputs = [
             pump.Output(stdout, self.fds[1], "standard output"),
             pump.Output(stderr, self.fds[2], "standard error"),
         ]
+        if tty:
+            self.terminal.take(control)
+            outputs.append(pump.Output(tty[0], self.fds[1], "terminal"))
+        pump.feed(self.fds[0], tty[0] if tty else stdin)
         watch = pump.Watch(control, said, log_read, log)
         watch.wait(self.timeout)
         self._end()
@@ -87,13 +94,14 @@ class Run:
         """The command is one that works by hand, on its own streams."""
         import shlex
 
-        words = self.machine.command(
-            self.variant.kernel,
-            self.keep + "/image",
-            ["stdio,signal=off", "file,path=/dev/stdout",
-             "file,path=/dev/stderr", f"file,path={self.keep}/verdict"],
-            self.keep + "/log",
-        )  # fmt: skip
+        ports = ["stdio,signal=off", "file,path=/dev/stdout",
+                 "file,path=/dev/stderr",
+                 f"file,path={self.keep}/verdict"]  # fmt: skip
+        if self.terminal:
+            ports = ["file,path=/dev/null"] + ports[1:] + ports[:1]
+        words = self.machine.command(self.variant.kernel,
+                                     self.keep + "/image", ports,
+                                     self.keep + "/log")  # fmt: skip
         with open(self.keep + "/command", "w", encoding="utf-8") as file:
             for word in words:
                 file.write(" \\\n  " if word[:1] == "-" else " ")
@@ -137,7 +145,9 @@ class Run:
             lines = watch.said.decode(errors="replace").strip().splitlines()
             say(lines[-1])
         else:
-            say("the guest ended without a verdict")
+            last = watch.log.text.strip().rpartition(b"\n")[2]
+            say("the guest ended without a verdict; it last said: "
+                + last.decode(errors="replace"))  # fmt: skip
         return OWN_FAILURE
 
 

@@ -24,6 +24,7 @@ KERNEL_LIMIT_S = 300
 DUNLIN = os.path.join(paths.TOP, "dunlin")
 TESTS = os.path.join(paths.TOP, "tests")
 
+VARIABLES = {}  # of the kernel under test: dunlin test --build
 _running = set()
 
 
@@ -122,7 +123,7 @@ def kernel(report, _jobs):
     NAME: why, and last ktest: done P passed F failed."""
     from run import Run
 
-    variant = build.Variant("x86_64", {"TEST": "1"}).ensure()
+    variant = build.Variant("x86_64", {**VARIABLES, "TEST": "1"}).ensure()
     machine = qemu.Machine()
     machine.append, machine.cpus = "ktest", 2
     base = image.get(image.Wanted("x86_64", variant.init))
@@ -201,6 +202,7 @@ def environment():
 
 def in_guest(options, words, data=b""):
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
+    command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
     command += ["--timeout", str(RUN_LIMIT_S - 10), *options, "--", *words]
     return spawn(command, RUN_LIMIT_S, data)
 
@@ -250,7 +252,7 @@ def guest(report, jobs):
             if not report.wants("guest", test):
                 continue
             try:
-                program = _compile(source, test, COMPILERS[kind])
+                program = compile_test(source, test, kind)
             except Fail as fail:
                 report.add(test, fail)
                 continue
@@ -258,11 +260,11 @@ def guest(report, jobs):
             data = says["stdin"].encode().decode("unicode_escape").encode()
             cases.append(Case(test, words, words, says["options"].split(),
                               data))  # fmt: skip
-    build.Variant("x86_64", {}).ensure()
+    build.Variant("x86_64", VARIABLES).ensure()
     _run_cases(report, cases, jobs)
 
 
-def _compile(source, test, compiler):
+def compile_test(source, test, kind):
     """The program of SOURCE, compiled again when something changed."""
     program = os.path.join(paths.made_dir("tests"), test)
     folder = os.path.dirname(source)
@@ -271,7 +273,7 @@ def _compile(source, test, compiler):
     newest = max(os.stat(path).st_mtime for path in inputs)
     if os.path.exists(program) and os.stat(program).st_mtime > newest:
         return program
-    command = [*compiler, "-std=gnu11", "-O2", "-Wall", "-Werror",
+    command = [*COMPILERS[kind], "-std=gnu11", "-O2", "-Wall", "-Werror",
                "-pthread", "-o", program, source]  # fmt: skip
     done = spawn(command, RUN_LIMIT_S, cwd=paths.TOP)
     if done.status:
@@ -282,13 +284,24 @@ def _compile(source, test, compiler):
 # -- programs -----------------------------------------------------------
 
 
-def programs(report, jobs):
-    path = os.path.join(TESTS, "programs", "table.py")
+def _run_table(report, jobs, folder):
+    path = os.path.join(TESTS, folder, "table.py")
     spec = importlib.util.spec_from_file_location("table", path)
     table = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(table)
-    build.Variant("x86_64", {}).ensure()
+    build.Variant("x86_64", VARIABLES).ensure()
     _run_cases(report, table.cases(sys.modules[__name__]), jobs)
+
+
+def programs(report, jobs):
+    _run_table(report, jobs, "programs")
+
+
+# -- boot ---------------------------------------------------------------
+
+
+def boot(report, jobs):
+    _run_table(report, jobs, "boot")
 
 
 # -- launcher -----------------------------------------------------------
@@ -298,7 +311,7 @@ def launcher(report, jobs):
     folder = os.path.join(TESTS, "launcher")
     build_error = None
     try:
-        build.Variant("x86_64", {}).ensure()
+        build.Variant("x86_64", VARIABLES).ensure()
     except Fail as fail:
         build_error = fail
     if build_error:
@@ -320,5 +333,6 @@ ALL = (
     ("kernel", kernel),
     ("guest", guest),
     ("programs", programs),
+    ("boot", boot),
     ("launcher", launcher),
 )

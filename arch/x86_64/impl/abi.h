@@ -2,5 +2,6 @@
 /* x86-64's side of arch/abi.h. */
 #pragma once
 
+#include "abi/x86_64/epoll.h"
 #include "abi/x86_64/fcntl.h"
 #include "abi/x86_64/stat.h"

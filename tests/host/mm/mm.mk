@@ -2,7 +2,7 @@
 # Kernel memory on a machine of the host's; part of host.mk.
 
 MM := $(patsubst %.c,$(B)/obj/%.o,$(wildcard mm/*.c) core/ktest.c \
-	tests/host/mm/machine.c tests/host/mm/mm_test.c)
+	$(wildcard tests/host/mm/*.c))
 
 all: $(B)/mm_test
 
@@ -12,7 +12,7 @@ $(B)/obj/mm/%.o $(B)/obj/core/%.o: MM_FLAGS := -DTEST=1
 # The machine's impl/ goes before any CPU's.
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -Itests/host/mm $(CFLAGS) -DDEBUG=1 $(MM_FLAGS) -MMD -MP -c $< -o $@
+	$(CC) -Itests/host/mm $(CFLAGS) -UDEBUG -DDEBUG=1 -UTEST $(MM_FLAGS) -MMD -MP -c $< -o $@
 	@objcopy --rename-section .percpu=percpu $@
 
 $(B)/mm_test: $(MM) $(LIB)

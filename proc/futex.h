@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Futexes: waiting for a word of user memory to change.
+ *
+ * Waiters hang in buckets by key: (address space, address) for private words,
+ * (object, offset) for words in shared memory, so that processes meet.  The
+ * word is compared under the bucket's lock, which wakers take too: a wake-up
+ * between the comparison and the sleep is not lost.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+struct task;
+
+/* 0 when woken; -EAGAIN: *addr was not val; -ETIMEDOUT; -ERESTARTSYS;
+ * -EFAULT, -EINVAL (alignment, empty bitset).  deadline: monotonic. */
+long must_check futex_wait(uaddr_t addr, uint32_t val, uint32_t bitset,
+			   nsec_t deadline, bool private);
+/* Number woken, at most n. */
+long must_check futex_wake(uaddr_t addr, uint32_t n, uint32_t bitset,
+			   bool private);
+
+struct futex_requeue {
+	uaddr_t from, to;
+	uint32_t wake, requeue; /* at most so many of each */
+	bool compare; /* -EAGAIN unless *from == val */
+	uint32_t val;
+	bool private;
+};
+/* Number woken and moved. */
+long must_check futex_requeue(const struct futex_requeue *rq);
+
+/* FUTEX_WAKE_OP: changes *to by `op`, wakes n at from, and n2 at to when the
+ * old value passes op's comparison. */
+struct futex_wake_op {
+	uaddr_t from, to;
+	uint32_t n, n2, op;
+	bool private;
+};
+long must_check futex_wake_op(const struct futex_wake_op *w);
+
+/* The running thread ends: marks the robust futexes that it still holds. */
+void futex_exit_robust(struct task *t);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* futex(2): decodes what the many operations mean. */
+#include "core/timer.h"
+#include "proc/futex.h"
+#include "sched/waitq.h"
+#include "sys/syscalls.h"
+#include "vm/usercopy.h"
+
+#include "abi/errno.h"
+#include "abi/futex.h"
+#include "abi/time.h"
+
+/* FUTEX_WAIT's time is relative, WAIT_BITSET's absolute on either clock. */
+static long deadline_of(int cmd, int op, uaddr_t timeout, nsec_t *deadline)
+{
+	struct timespec64 ts;
+	nsec_t ns;
+
+	*deadline = NSEC_FOREVER;
+	if (!timeout)
+		return 0;
+	if (copy_from_user(&ts, timeout, sizeof(ts)))
+		return -EFAULT;
+	if (ts.sec < 0 || ts.nsec < 0 || ts.nsec >= NSEC_PER_SEC)
+		return -EINVAL;
+	if (ts.sec >= NSEC_FOREVER / NSEC_PER_SEC / 2)
+		return 0;
+	ns = ts.sec * NSEC_PER_SEC + ts.nsec;
+	if (cmd == FUTEX_WAIT)
+		ns += clock_monotonic();
+	else if (op & FUTEX_CLOCK_REALTIME)
+		ns -= clock_realtime() - clock_monotonic();
+	*deadline = ns;
+	return 0;
+}
+
+static long wait(uaddr_t addr, int op, uint32_t val, uaddr_t timeout,
+		 uint32_t bitset)
+{
+	int cmd = op & FUTEX_CMD_MASK;
+	nsec_t deadline;
+	long err = deadline_of(cmd, op, timeout, &deadline);
+
+	if (err)
+		return err;
+	err = futex_wait(addr, val, bitset, deadline, op & FUTEX_PRIVATE_FLAG);
+	/* A relative wait cannot simply be made again. */
+	if (err == -ERESTARTSYS && cmd == FUTEX_WAIT && timeout)
+		err = -EINTR;
+	return err;
+}
+
+static long requeue(const uaddr_t addr[2], int op, const uint32_t val[3])
+{
+	struct futex_requeue rq = {
+		.from = addr[0],
+		.to = addr[1],
+		.wake = val[0],
+		.requeue = val[1],
+		.compare = (op & FUTEX_CMD_MASK) == FUTEX_CMP_REQUEUE,
+		.val = val[2],
+		.private = op & FUTEX_PRIVATE_FLAG,
+	};
+
+	if ((int32_t)val[0] < 0 || (int32_t)val[1] < 0)
+		return -EINVAL;
+	return futex_requeue(&rq);
+}
+
+long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
+	       uaddr_t addr2, unsigned val3)
+{
+	bool private = op & FUTEX_PRIVATE_FLAG;
+	int cmd = op & FUTEX_CMD_MASK;
+	struct futex_wake_op w = { addr, addr2, val, (uint32_t)timeout, val3,
+				   private };
+
+	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	switch (cmd) {
+	case FUTEX_WAIT:
+		return wait(addr, op, val, timeout, FUTEX_BITSET_ANY);
+	case FUTEX_WAIT_BITSET: return wait(addr, op, val, timeout, val3);
+	case FUTEX_WAKE: return futex_wake(addr, val, FUTEX_BITSET_ANY, private);
+	case FUTEX_WAKE_BITSET: return futex_wake(addr, val, val3, private);
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		return requeue((uaddr_t[]){ addr, addr2 }, op,
+			       (uint32_t[]){ val, (uint32_t)timeout, val3 });
+	case FUTEX_WAKE_OP: return futex_wake_op(&w);
+	default: return -ENOSYS;
+	}
+}
