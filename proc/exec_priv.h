@@ -26,6 +26,7 @@ struct exec {
 	struct exec_args args;
 	char *execfn; /* the name that was given */
 	char *script; /* name of the last interpreter on a #! line */
+	char *fd_name; /* execfn, where a descriptor leads to it */
 
 	struct vmspace *vs; /* being built */
 	bool stack_exec;

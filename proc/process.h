@@ -41,7 +41,7 @@ struct process {
 	uint32_t live_count; /* of them, those that have not begun to exit */
 	struct task *leader;
 	int pgrp, session;
-	int exit_signal; /* told to the parent; 0: none, and no zombie */
+	int exit_signal; /* told to the parent; 0: none */
 	int stop_report; /* signal that stopped it, until waited for */
 	bool continue_report;
 	bool exiting; /* a group exit is under way */
