@@ -185,7 +185,7 @@ static int map_interpreter(struct exec *x, struct elf_file *elf,
 	struct elf_layout layout;
 	struct file *f;
 	uint64_t bias = 0;
-	int err = exec_open(AT_FDCWD, path, &f);
+	int err = exec_open(AT_FDCWD, path, 0, &f);
 
 	if (err)
 		return err;

@@ -62,10 +62,12 @@ def _kill(child):
     try:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait(3)
-    except ProcessLookupError:
-        return
-    except subprocess.TimeoutExpired:
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        pass
+    try:  # its children may block the polite one
         os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def stop_all():
@@ -155,11 +157,11 @@ COMPILERS = {
 
 
 def directives(path):
-    """Lines "key: words" in the first comment of a test program: build (some
-    of COMPILERS; static), args, options (of dunlin run), stdin (text)."""
+    """Lines "key: words" in the head of a test program, before its first
+    include: build (some of COMPILERS; static), args, options (of dunlin run), stdin (text)."""
     found = {"build": "static", "args": "", "options": "", "stdin": ""}
     with open(path, encoding="utf-8") as file:
-        head = file.read().partition("*/")[0]
+        head = file.read().partition("\n#")[0]
         head = file_head(head)
     for line in head:
         key, sign, value = line.partition(": ")
