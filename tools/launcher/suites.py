@@ -19,7 +19,7 @@ import qemu
 from errors import Fail
 
 RUN_LIMIT_S = 90  # one guest
-SUITE_LIMIT_S = 900  # a script that runs many tests
+SUITE_LIMIT_S = 400  # a script that runs many tests
 KERNEL_LIMIT_S = 300
 DUNLIN = os.path.join(paths.TOP, "dunlin")
 TESTS = os.path.join(paths.TOP, "tests")
