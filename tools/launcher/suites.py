@@ -99,8 +99,9 @@ def _lines(report, done, name):
         line.startswith("not ok") for line in text.splitlines()
     )
     if failed or not count:
-        tail = (done.out[-2000:] + done.err[-4000:]).decode(errors="replace")
-        report.add(name, f"status {done.status}\n{tail}")
+        tail = (done.out[-500:] + done.err[-4000:]).decode(errors="replace")
+        last = "\n".join(tail.splitlines()[-35:])
+        report.add(name, f"status {done.status}\n{last}")
 
 
 # -- host ---------------------------------------------------------------
