@@ -13,6 +13,7 @@
 #include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/signal.h"
+#include "proc/vdso.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -150,6 +151,8 @@ static int build(struct exec *x)
 	err = exec_stack_map(x);
 	if (!err)
 		err = exec_map(x);
+	if (!err)
+		err = vdso_map(x->vs, &x->vdso);
 	if (!err)
 		err = file_backing(x->file, &x->vs->exe);
 	if (!err && x->stack_exec)
