@@ -188,6 +188,7 @@ static int try_init(const char *path, char *const extra[])
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };
+	struct exec_place at = { .dirfd = AT_FDCWD, .path = path };
 	struct exec_strings args = { .kernel = argv };
 	struct exec_strings envs = { .kernel = env };
 	struct frame *f = arch_user_frame(thread_current()->arch.stack_top);
@@ -195,7 +196,7 @@ static int try_init(const char *path, char *const extra[])
 
 	for (unsigned i = 0; i < INIT_ARGS && extra[i]; i++)
 		argv[i + 1] = extra[i];
-	err = exec_run(f, AT_FDCWD, path, 0, &args, &envs);
+	err = exec_run(f, &at, &args, &envs);
 	if (err) {
 		print("cannot run %s: error %d\n", path, -err);
 		return err;

@@ -185,13 +185,11 @@ static int map_interpreter(struct exec *x, struct elf_file *elf,
 	struct elf_layout layout;
 	struct file *f;
 	uint64_t bias = 0;
-	int err = path_open(AT_FDCWD, path, O_RDONLY, 0, &f);
+	int err = exec_open(AT_FDCWD, path, 0, &f);
 
 	if (err)
 		return err;
-	err = inode_permission(f->inode, MAY_EXEC);
-	if (!err)
-		err = open_elf(elf, f);
+	err = open_elf(elf, f);
 	if (!err)
 		err = elf_layout_read(elf, &layout);
 	if (err) {

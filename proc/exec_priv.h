@@ -26,6 +26,7 @@ struct exec {
 	struct exec_args args;
 	char *execfn; /* the name that was given */
 	char *script; /* name of the last interpreter on a #! line */
+	char *fd_name; /* execfn, where a descriptor leads to it */
 
 	struct vmspace *vs; /* being built */
 	bool stack_exec;
@@ -46,6 +47,9 @@ struct exec {
 };
 
 /* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
+/* A regular file that the caller may execute; -EACCES, -ETXTBSY and path_open's. */
+int must_check exec_open(int dirfd, const char *path, int flags,
+			 struct file **out);
 int must_check exec_args_init(struct exec_args *a);
 int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
 			      uint32_t *count);

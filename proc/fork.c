@@ -270,7 +270,9 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 		if (!p)
 			return -ENOMEM;
 		inherit(p, self);
-		p->exit_signal = rq->exit_signal;
+		/* A sibling ends as its maker would, not as that one likes. */
+		p->exit_signal = rq->flags & CLONE_PARENT ? self->exit_signal
+							  : rq->exit_signal;
 	}
 	err = make_child(p, f, rq, &t);
 	if (!err) {

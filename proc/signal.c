@@ -471,9 +471,13 @@ static void handle(struct frame *f, struct task *t,
 /* A call that a signal ended is made again, or tells -EINTR. */
 static void finish_call(struct frame *f, const struct signal_action *a)
 {
-	if (!arch_syscall_result_is(f, -ERESTARTSYS))
+	bool always = arch_syscall_result_is(f, -ERESTARTSYS);
+
+	if (a)
+		task_current()->restart_deadline = 0;
+	if (!always && !arch_syscall_result_is(f, -ERESTARTNOHAND))
 		return;
-	if (!a || (a->flags & SA_RESTART))
+	if (!a || (always && (a->flags & SA_RESTART)))
 		arch_syscall_restart(f);
 	else
 		arch_frame_set_result(f, -EINTR);

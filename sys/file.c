@@ -268,6 +268,9 @@ static ssize_t send(struct copy *c, uaddr_t offset)
 		return -EBADF;
 	if (c->out->flags & O_APPEND)
 		return -EINVAL;
+	/* What cannot seek might lose data on the way: only into a pipe. */
+	if (!(c->in->mode & FMODE_SEEK) && !S_ISFIFO(c->out->inode->mode))
+		return -EINVAL;
 	if (offset) {
 		err = may_seek(c->in);
 		if (!err)

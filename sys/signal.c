@@ -115,7 +115,7 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
 	t->restore_mask = true;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_pause(void)
@@ -123,7 +123,7 @@ long sys_pause(void)
 	while (!thread_signal_pending(thread_current(), THREAD_SLEEPING))
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_rt_sigreturn(struct frame *f)
