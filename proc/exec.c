@@ -20,6 +20,7 @@
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
+#include "proc/vdso.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -179,6 +180,8 @@ static int build(struct exec *x)
 	err = exec_stack_map(x);
 	if (!err)
 		err = exec_map(x);
+	if (!err)
+		err = vdso_map(x->vs, &x->vdso);
 	if (!err)
 		err = file_backing(x->file, &x->vs->exe);
 	if (!err && x->stack_exec)

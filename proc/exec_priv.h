@@ -33,6 +33,7 @@ struct exec {
 	uint64_t bias; /* of the program */
 	uaddr_t entry; /* where user space starts: the interpreter's if any */
 	uaddr_t program_entry, phdr, interp_base;
+	uaddr_t vdso; /* 0: none */
 	uint16_t phnum, phentsize;
 	uaddr_t sp;
 
