@@ -14,6 +14,10 @@
 #define CLOCK_BOOTTIME 7
 #define CLOCK_TAI 11
 
+/* CPU time of a process or thread by its id; these name the caller's. */
+#define CLOCK_MY_PROCESS (-6)
+#define CLOCK_MY_THREAD (-2)
+
 #define TIMER_ABSTIME 1
 
 struct timespec64 {

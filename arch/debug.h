@@ -20,6 +20,8 @@ void arch_frame_regs(const struct frame *f, struct arch_regs *r);
 
 /* Copies len bytes of kernel memory that may not be there; false if so. */
 bool arch_probe_read(void *dst, vaddr_t src, size_t len);
+/* The same for writing. */
+bool arch_probe_write(vaddr_t dst, const void *src, size_t len);
 
 /* Prints every register, the control registers and the code bytes. */
 void arch_dump_frame(const struct frame *f);

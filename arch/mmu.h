@@ -10,6 +10,8 @@
  * impl/mmu.h defines:
  *   PAGE_SHIFT, PAGE_SIZE, PAGE_MASK
  *   USER_END               first address that user space may not use
+ *   ARCH_MAP_32BIT_START, _END  where MAP_32BIT maps; both 0: no such flag
+ *   ARCH_PHYS_LIMIT        first physical address that can never be RAM
  *   ARCH_VMAP_BASE/END     kernel addresses for mappings made after boot
  *   ARCH_PT_REGION         bytes that one leaf table maps (a power of two)
  *   ARCH_PT_LEVELS         most table pages one new mapping can need, root

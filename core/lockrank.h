@@ -19,6 +19,7 @@ enum lock_rank {
 	RANK_INODE, /* a directory's or file's content; parents first */
 	RANK_MAP, /* a vmspace's areas */
 	RANK_OBJECT_IO, /* filling pages of an object */
+	RANK_TTY, /* a terminal's first open and last close */
 	RANK_EPOLL, /* which files are watched by which epolls */
 	RANK_DEVICE, /* a device's own mutex */
 	RANK_MUTEX_LEAF, /* takes no other sleeping lock */

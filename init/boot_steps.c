@@ -28,10 +28,12 @@
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
+#include "net/socket.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sched/cred.h"
+#include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
 #include "vfs/fdtable.h"
@@ -79,12 +81,18 @@ static void unpack_root(struct super *root)
 	tmpfs_set_room(root, s.free / 2, s.free / 2);
 }
 
+static int running_pid(void)
+{
+	return process_current()->pid;
+}
+
 static void mount_world(void)
 {
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
+	socket_pid = running_pid;
 	filesystems_init();
 	procfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
@@ -132,7 +140,7 @@ static void drain(const char *port)
 {
 	struct file *f;
 
-	if (path_open(AT_FDCWD, port, O_WRONLY, 0, &f))
+	if (path_open(AT_FDCWD, port, O_WRONLY | O_NOCTTY, 0, &f))
 		return;
 	if (file_fsync(f, false))
 		print("%s: not all was taken\n", port);
@@ -163,6 +171,7 @@ static void process_one_ended(int status)
 	print("process 1 ended: %s", verdict);
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
+	drain("/dev/hvc0");
 	write_control(verdict);
 	power_off();
 }
@@ -252,6 +261,7 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
+	tty_init(); /* before drivers that have terminals */
 	console_init();
 	device_init(); /* finds and starts devices: virtio ports */
 	procfiles_init();

@@ -44,6 +44,7 @@ static void memory_up(void)
 {
 	memblock_init(); /* from boot_info: what is RAM, what is taken */
 	arch_boot_paging(memblock_end(), memblock_alloc_table);
+	memblock_verify(); /* is there RAM where mem= says? */
 	page_init(); /* takes over from memblock */
 	kmalloc_init(); /* needs pages */
 	vmap_init(); /* needs kmalloc: kernel stacks, device registers */

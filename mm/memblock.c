@@ -8,6 +8,7 @@
 #include "mm/memblock.h"
 
 #include "arch/boot.h"
+#include "arch/debug.h"
 #include "arch/mmu.h"
 #include "lib/cmdline.h"
 #include "lib/string.h"
@@ -17,6 +18,8 @@
 #include "core/print.h"
 
 #define LOW_MEGABYTE 0x100000u
+#define BY_HAND_MAX  8
+#define KEEPS_STEP   MIB(2)
 /* mem= leaves at least this much above the kernel. */
 #define MEM_LEAST MIB(8)
 
@@ -26,6 +29,8 @@ struct table {
 };
 
 static struct table ram, taken;
+/* RAM that the command line added and nobody vouches for. */
+static struct table by_hand;
 static bool closed;
 
 static paddr_t range_end(const struct memblock_range *r)
@@ -278,20 +283,96 @@ static void hide_above(paddr_t limit)
 		add_ram(base, end - base);
 }
 
+/* Into the map too, which is in order, so that it gets a place in the direct
+ * map.  False: it is full, or has something there. */
+static bool region_insert(paddr_t base, uint64_t size)
+{
+	struct boot_region *r = boot_info.region;
+	unsigned at = 0;
+
+	if (boot_info.region_count == BOOT_MAX_REGIONS)
+		return false;
+	for (unsigned i = 0; i < boot_info.region_count; i++)
+		if (r[i].base < base + size && base < r[i].base + r[i].size)
+			return false;
+	while (at < boot_info.region_count && r[at].base < base)
+		at++;
+	memmove(&r[at + 1], &r[at],
+		(boot_info.region_count - at) * sizeof(*r));
+	r[at] = (struct boot_region){ base, size, BOOT_RAM };
+	boot_info.region_count++;
+	return true;
+}
+
 static void add_by_hand(paddr_t base, uint64_t size)
 {
-	for (unsigned i = 0; i < boot_info.region_count; i++) {
-		const struct boot_region *r = &boot_info.region[i];
-
-		if (r->type != BOOT_RAM && r->base < base + size &&
-		    base < r->base + r->size) {
-			print("memory: mem= at %#llx is not RAM, ignored",
-			      (unsigned long long)base);
-			return;
-		}
-	}
-	if (base + size > base)
+	base = ALIGN_UP(base, (paddr_t)PAGE_SIZE);
+	size = ALIGN_DOWN(size, (uint64_t)PAGE_SIZE);
+	if (size == 0 || base + size < base ||
+	    base + size > ARCH_PHYS_LIMIT || by_hand.n == BY_HAND_MAX ||
+	    !region_insert(base, size) || table_add(&by_hand, base, size))
+		print("memory: mem= at %#llx cannot be RAM, ignored",
+		      (unsigned long long)base);
+	else
 		add_ram(base, size);
+}
+
+/* Whether there is memory: it keeps what is written.  What was there stays. */
+static bool keeps(paddr_t at)
+{
+	static const uint32_t patterns[] = { 0x5aa5c33c, 0xa55a3cc3 };
+	vaddr_t va = (vaddr_t)arch_phys_to_virt(at);
+	uint32_t seen, old;
+
+	if (!arch_probe_read(&old, va, sizeof(old)))
+		return false;
+	for (unsigned i = 0; i < ARRAY_SIZE(patterns); i++) {
+		if (!arch_probe_write(va, &patterns[i], sizeof(seen)) ||
+		    !arch_probe_read(&seen, va, sizeof(seen)) ||
+		    seen != patterns[i])
+			return false;
+	}
+	return arch_probe_write(va, &old, sizeof(old));
+}
+
+static bool range_keeps(const struct memblock_range *r)
+{
+	for (uint64_t at = 0; at < r->size; at += KEEPS_STEP)
+		if (!keeps(r->base + at))
+			return false;
+	return keeps(r->base + r->size - PAGE_SIZE);
+}
+
+/* Takes the range out of RAM, from which it may have grown together. */
+static void hide(const struct memblock_range *gone)
+{
+	paddr_t end = gone->base + gone->size;
+
+	for (unsigned i = 0; i < ram.n; i++) {
+		struct memblock_range *r = &ram.r[i];
+		paddr_t r_end = range_end(r);
+
+		if (r->base >= end || r_end <= gone->base)
+			continue;
+		r->size = gone->base > r->base ? gone->base - r->base : 0;
+		if (r_end > end && table_insert(&ram, i + 1, end, r_end - end))
+			print("memory: no room for range %#llx, unused",
+			      (unsigned long long)end);
+		if (ram.r[i].size == 0)
+			table_delete(&ram, i, 1);
+		return;
+	}
+}
+
+void memblock_verify(void)
+{
+	for (unsigned i = 0; i < by_hand.n; i++) {
+		if (range_keeps(&by_hand.r[i]))
+			continue;
+		print("memory: mem= at %#llx is no RAM, ignored",
+		      (unsigned long long)by_hand.r[i].base);
+		hide(&by_hand.r[i]);
+	}
 }
 
 static void mem_word(const char *s, size_t len)

@@ -23,11 +23,14 @@ struct memblock_range {
  * image, the initial RAM disk), and the words
  *     mem=SIZE        hides RAM above SIZE, except the RAM disk's; never so
  *                     much that the kernel cannot start
- *     mem=SIZE@BASE   adds RAM that firmware did not report; refused where it
- *                     is known to be something else
+ *     mem=SIZE@BASE   adds RAM that firmware did not report; refused where
+ *                     firmware reported anything, and where there is none
  *     memblock=debug  prints the ranges
  */
 void memblock_init(void);
+/* Once the direct map is there: RAM that only the command line knows of must
+ * keep what is written to it, or is forgotten. */
+void memblock_verify(void);
 
 /* Overlapping and touching ranges merge.  -ENOMEM: too many ranges;
  * -EINVAL: wraps around. */

@@ -16,6 +16,7 @@
 #include "abi/stat.h"
 #include "mm/kmalloc.h"
 #include "proc/exec_priv.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
@@ -45,20 +46,27 @@ static int check_program(const struct path *p)
 	return inode_permission(p->dentry->inode, MAY_EXEC);
 }
 
-static int open_program(int dirfd, const char *path, int flags,
-			struct file **out)
+int exec_open(const struct exec_place *at, struct file **out)
 {
-	unsigned how = (flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
-		       (flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
+	unsigned how = (at->flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
+		       (at->flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
 	struct path p;
-	int err = path_lookup(dirfd, path, how, &p);
+	struct file *f;
+	int err = path_lookup(at->dirfd, at->path, how, &p);
 
 	if (err)
 		return err;
 	err = check_program(&p);
 	if (!err)
-		err = file_open_path(&p, O_RDONLY | O_NONBLOCK, out);
+		err = file_open_path(&p, O_RDONLY | O_NONBLOCK, &f);
 	path_put(&p);
+	if (err)
+		return err;
+	err = file_claim(f, FMODE_PROGRAM);
+	if (err)
+		file_put(f);
+	else
+		*out = f;
 	return err;
 }
 
@@ -111,7 +119,8 @@ static int resolve(struct exec *x, const struct exec_place *at, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = open_program(dirfd, name, flags, &x->file);
+		err = exec_open(&(struct exec_place){ dirfd, name, flags },
+				&x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
@@ -214,6 +223,7 @@ static int move_over(struct exec *x, struct frame *f)
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
 	t->process->exit_signal = SIGCHLD;
+	itimer_exec();
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
 	if (!err)

@@ -6,6 +6,7 @@
 #include "core/panic.h"
 #include "core/timer.h"
 #include "proc/futex.h"
+#include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
@@ -156,6 +157,7 @@ void process_exit(int status, bool group)
 	if (!leader)
 		process_id_free(t->thread.tid);
 	if (last) {
+		itimer_drop(p);
 		signal_queue_flush(&p->pending);
 		wait_process_ended(p);
 	}

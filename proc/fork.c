@@ -123,6 +123,7 @@ static void inherit(struct process *p, const struct process *from)
 {
 	p->uid = from->uid;
 	p->nice = from->nice;
+	p->no_terminal = from->no_terminal;
 	p->oom_score_adj = from->oom_score_adj;
 	p->personality = from->personality;
 	p->dumpable = from->dumpable;

@@ -297,6 +297,21 @@ struct process *process_next(int *pid)
 	return p;
 }
 
+struct process *process_next_locked(int *pid)
+{
+	unsigned long id = (unsigned long)*pid;
+	struct task *t;
+
+	assert_held(&process_lock);
+	for (; (t = radix_next(&ids, &id)); id++) {
+		if (t->process->pid == (int)id) {
+			*pid = (int)id;
+			return t->process;
+		}
+	}
+	return NULL;
+}
+
 uint32_t process_count_user(uint32_t uid)
 {
 	unsigned long id = 1;
@@ -410,6 +425,8 @@ void process_attach_locked(struct process *p, struct task *t)
 	assert_held(&process_lock);
 	list_add_tail(&t->node, &p->tasks);
 	p->task_count++;
+	if (p->stop_signal)
+		atomic32_or(&t->thread.work, WORK_SIGNAL);
 	p->live_count++;
 	if (!p->leader) {
 		p->leader = t;

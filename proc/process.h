@@ -26,6 +26,7 @@
 
 struct fdtable;
 struct fs_context;
+struct itimer_set;
 struct vfork_wait;
 struct vmspace;
 
@@ -42,11 +43,16 @@ struct process {
 	struct task *leader;
 	int pgrp, session;
 	int exit_signal; /* told to the parent; 0: none */
+	int stop_signal; /* it is stopped or stopping; job.c */
+	uint32_t stopped_count; /* tasks that are parked */
+	bool stop_told;
+	bool orphan_check; /* its group may be an orphan now */
 	int stop_report; /* signal that stopped it, until waited for */
 	bool continue_report;
 	bool exiting; /* a group exit is under way */
 	bool zombie;
 	bool did_exec;
+	bool no_terminal; /* gave up its session's */
 
 	/* exit_code as wait4 reports it; set once */
 	int exit_status;
@@ -56,6 +62,9 @@ struct process {
 	/* protected by signal_lock: */
 	struct signal_action action[SIGMAX];
 	struct signal_queue pending; /* for any of its threads */
+	bool stop_dequeued; /* one was taken, no SIGCONT sent since */
+
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
@@ -85,6 +94,7 @@ struct task {
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */
 	bool restore_mask;
+	nsec_t restart_deadline; /* of a sleep that is made again; 0: none */
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;

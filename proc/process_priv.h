@@ -14,6 +14,8 @@ int must_check process_task_create(struct process *p, const char *name,
 /* The table of ids holds a reference on the thread until the id is freed. */
 int must_check process_id_alloc(struct task *t);
 void process_id_free(int id);
+/* As process_next, without a reference. */
+struct process *process_next_locked(int *pid);
 
 /* A parent that waits in vfork; on its stack. */
 struct vfork_wait {

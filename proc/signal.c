@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "proc/signalfd.h"
 #include "sched/cred.h"
@@ -108,6 +109,43 @@ static int enqueue_locked(struct signal_queue *q, const struct signal_info *info
 	return 0;
 }
 
+static void drop_locked(struct signal_queue *q, sigset_t gone)
+{
+	struct signal_entry *e, *tmp;
+
+	q->set &= ~gone;
+	list_for_each_safe(e, tmp, &q->entries, node) {
+		if (!(SIGSET(e->info.signo) & gone))
+			continue;
+		list_del(&e->node);
+		q->count--;
+		slab_free(&entry_slab, e);
+	}
+}
+
+/* SIGCONT takes back what would stop, and the other way round (signal(7)). */
+static void take_back(struct process *p, int sig)
+{
+	sigset_t gone = sig == SIGCONT		       ? DEFAULT_STOP
+			: SIGSET(sig) & DEFAULT_STOP ? SIGSET(SIGCONT)
+						       : 0;
+	struct task *t;
+
+	if (likely(!gone))
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&p->signal_lock);
+	drop_locked(&p->pending, gone);
+	list_for_each(t, &p->tasks, node)
+		drop_locked(&t->pending, gone);
+	if (sig == SIGCONT)
+		p->stop_dequeued = false;
+	spin_unlock(&p->signal_lock);
+	spin_unlock(&process_lock);
+	if (sig == SIGCONT)
+		job_continue(p);
+}
+
 /* NULL: no memory, or more wait already than RLIMIT_SIGPENDING lets. */
 static struct signal_entry *new_entry(const struct process *p,
 				      const struct signal_queue *q, int sig)
@@ -125,6 +163,7 @@ static int send(struct process *p, struct task *t,
 	struct signal_entry *e = new_entry(p, q, info->signo);
 	int err = 0;
 
+	take_back(p, info->signo);
 	spin_lock(&p->signal_lock);
 	if (ignored(p, t, info->signo)) {
 		if (e)
@@ -192,7 +231,8 @@ void signal_recalc(void)
 	struct process *p = t->process;
 
 	spin_lock(&p->signal_lock);
-	if ((t->pending.set | p->pending.set) & ~t->blocked)
+	if (((t->pending.set | p->pending.set) & ~t->blocked) ||
+	    READ_ONCE(p->stop_signal))
 		atomic32_or(&t->thread.work, WORK_SIGNAL);
 	else
 		atomic32_and(&t->thread.work, ~(uint32_t)WORK_SIGNAL);
@@ -274,6 +314,44 @@ bool signal_dequeue(sigset_t set, struct signal_info *info)
 	return got;
 }
 
+/* While it sleeps the set is not blocked, so that a signal wakes it. */
+static int wait_unblocked(sigset_t set, nsec_t deadline)
+{
+	struct task *t = task_current();
+	sigset_t old = t->blocked;
+	int err = 0;
+
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = set & old;
+	t->blocked = old & ~set;
+	spin_unlock(&t->process->signal_lock);
+	signal_recalc();
+	if (!thread_signal_pending(&t->thread, THREAD_SLEEPING))
+		err = thread_sleep_until(deadline, THREAD_SLEEPING);
+	spin_lock(&t->process->signal_lock);
+	t->waited_for = 0;
+	spin_unlock(&t->process->signal_lock);
+	signal_set_mask(old);
+	return err;
+}
+
+int signal_wait(sigset_t set, nsec_t deadline, struct signal_info *info)
+{
+	int err;
+
+	set &= ~UNBLOCKABLE;
+	if (signal_dequeue(set, info))
+		return 0;
+	if (!deadline)
+		return -EAGAIN;
+	err = wait_unblocked(set, deadline);
+	if (signal_dequeue(set, info))
+		return 0;
+	return err || thread_signal_pending(thread_current(), THREAD_SLEEPING)
+		       ? -EINTR
+		       : -EAGAIN;
+}
+
 static bool next_signal(struct task *t, struct signal_info *info,
 			struct signal_action *action)
 {
@@ -287,11 +365,23 @@ static bool next_signal(struct task *t, struct signal_info *info,
 		struct signal_action *a = &p->action[info->signo - 1];
 
 		*action = *a;
+		if (SIGSET(info->signo) & DEFAULT_STOP)
+			p->stop_dequeued = true;
 		if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
 			a->handler = SIG_DFL;
 	}
 	spin_unlock(&p->signal_lock);
 	return got;
+}
+
+/* Waits while the process is stopped; then the next signal, if any. */
+static bool take(struct task *t, struct signal_info *info,
+		 struct signal_action *action)
+{
+	job_park(t);
+	if (t->process->exiting)
+		process_exit(t->process->exit_status, false);
+	return next_signal(t, info, action);
 }
 
 static void default_action(struct task *t, const struct signal_info *info)
@@ -300,8 +390,11 @@ static void default_action(struct task *t, const struct signal_info *info)
 
 	if (bit & DEFAULT_IGNORE)
 		return;
-	if (bit & DEFAULT_STOP)
-		return; /* nobody could continue the only process */
+	if (bit & DEFAULT_STOP) {
+		if (t->process != process_init)
+			job_stop(t, info->signo);
+		return;
+	}
 	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),
 		     true);
 }
@@ -378,9 +471,13 @@ static void handle(struct frame *f, struct task *t,
 /* A call that a signal ended is made again, or tells -EINTR. */
 static void finish_call(struct frame *f, const struct signal_action *a)
 {
-	if (!arch_syscall_result_is(f, -ERESTARTSYS))
+	bool always = arch_syscall_result_is(f, -ERESTARTSYS);
+
+	if (a)
+		task_current()->restart_deadline = 0;
+	if (!always && !arch_syscall_result_is(f, -ERESTARTNOHAND))
 		return;
-	if (!a || (a->flags & SA_RESTART))
+	if (!a || (always && (a->flags & SA_RESTART)))
 		arch_syscall_restart(f);
 	else
 		arch_frame_set_result(f, -EINTR);
@@ -392,9 +489,7 @@ void signal_deliver(struct frame *f)
 	struct signal_info info;
 	struct signal_action action = { .handler = SIG_DFL };
 
-	if (t->process->exiting)
-		process_exit(t->process->exit_status, false);
-	while (next_signal(t, &info, &action)) {
+	while (take(t, &info, &action)) {
 		if (action.handler == SIG_IGN)
 			continue;
 		if (action.handler == SIG_DFL)

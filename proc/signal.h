@@ -35,6 +35,10 @@ void signal_recalc(void);
 /* Takes one pending signal of the set from the running thread or its process,
  * blocked or not; false: none. */
 bool must_check signal_dequeue(sigset_t set, struct signal_info *info);
+/* sigtimedwait(2): waits until one of the set is pending and takes it; 0,
+ * -EAGAIN at the monotonic deadline (0: at once), -EINTR. */
+int must_check signal_wait(sigset_t set, nsec_t deadline,
+			   struct signal_info *info);
 /* siginfo_t as user space sees it (sigaction(2)): ARCH_SIGINFO_SIZE bytes. */
 void signal_encode_info(const struct signal_info *info, uint8_t *out);
 

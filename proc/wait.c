@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "core/panic.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
@@ -183,6 +184,7 @@ void wait_process_ended(struct process *p)
 	struct process *parent;
 	bool reap;
 
+	job_leaving(p);
 	reparent(p);
 	spin_lock(&process_lock);
 	p->zombie = true;
@@ -191,6 +193,7 @@ void wait_process_ended(struct process *p)
 	if (reap && parent)
 		unlink_locked(p);
 	spin_unlock(&process_lock);
+	job_left(p);
 	if (!reap) {
 		wait_notify_parent(p, code_of(p->exit_status),
 				   p->exit_status & 0x7f ? p->exit_status & 0x7f

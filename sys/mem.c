@@ -161,6 +161,10 @@ long sys_mmap(uaddr_t addr, size_t len, int prot, int flags, int fd,
 
 	if (off & ~PAGE_MASK)
 		return -EINVAL;
+	if (flags & MAP_32BIT) {
+		rq.low = ARCH_MAP_32BIT_START;
+		rq.high = ARCH_MAP_32BIT_END;
+	}
 	if (flags & MAP_ANONYMOUS) {
 		/* There are no huge pages to be had. */
 		return flags & MAP_HUGETLB ? -ENOMEM : map(&rq, flags, NULL);
@@ -206,6 +210,22 @@ long sys_mprotect(uaddr_t addr, size_t len, int prot)
 		return -EINVAL; /* no area grows that way */
 	return vmspace_protect(current_vmspace(), addr, len,
 			       (uint32_t)prot & ~(uint32_t)ABI_PROT_SEM);
+}
+
+/* No protection keys: only "none" (-1) is one. */
+long sys_pkey_mprotect(uaddr_t addr, size_t len, int prot, int key)
+{
+	return key == -1 ? sys_mprotect(addr, len, prot) : -EINVAL;
+}
+
+long sys_pkey_alloc(unsigned long flags, unsigned long rights)
+{
+	return flags || (rights & ~3ul) ? -EINVAL : -ENOSPC;
+}
+
+long sys_pkey_free(int key)
+{
+	return -EINVAL;
 }
 
 long sys_brk(uaddr_t brk)

@@ -7,6 +7,7 @@
 #include "abi/fcntl.h"
 #include "mm/kmalloc.h"
 #include "proc/exec.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/runqueue.h"
@@ -58,6 +59,16 @@ long sys_getpgid(int pid)
 long sys_getsid(int pid)
 {
 	return group_of(pid, true);
+}
+
+long sys_setpgid(int pid, int pgrp)
+{
+	return pid < 0 ? -ESRCH : job_set_group(pid, pgrp);
+}
+
+long sys_setsid(void)
+{
+	return job_new_session();
 }
 
 static noreturn void end(int code, bool group)

@@ -10,6 +10,7 @@
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/rcu.h"
+#include "sys/poll.h"
 #include "sys/syscalls.h"
 #include "vm/usercopy.h"
 
@@ -114,7 +115,7 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
 	t->restore_mask = true;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_pause(void)
@@ -122,7 +123,7 @@ long sys_pause(void)
 	while (!thread_signal_pending(thread_current(), THREAD_SLEEPING))
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_rt_sigreturn(struct frame *f)
@@ -237,14 +238,11 @@ long sys_kill(int pid, int sig)
 	return err;
 }
 
-static long kill_thread(int tgid, int tid, int sig)
+static long send_thread(int tgid, int tid, const struct signal_info *info)
 {
-	struct signal_info info = from_user(sig, SI_TKILL);
 	struct task *t;
 	long err = -ESRCH;
 
-	if (tid <= 0 || (sig != 0 && !valid(sig)))
-		return -EINVAL;
 	rcu_read_lock();
 	t = task_find_rcu(tid);
 	if (t && (tgid < 0 || t->process->pid == tgid))
@@ -254,11 +252,20 @@ static long kill_thread(int tgid, int tid, int sig)
 	rcu_read_unlock();
 	if (!t)
 		return err;
-	err = signal_permission(t->process, sig);
-	if (!err && sig)
-		err = signal_send_task(t, &info);
+	err = signal_permission(t->process, info->signo);
+	if (!err && info->signo)
+		err = signal_send_task(t, info);
 	thread_put(&t->thread);
 	return err;
+}
+
+static long kill_thread(int tgid, int tid, int sig)
+{
+	struct signal_info info = from_user(sig, SI_TKILL);
+
+	if (tid <= 0 || (sig != 0 && !valid(sig)))
+		return -EINVAL;
+	return send_thread(tgid, tid, &info);
 }
 
 long sys_tkill(int tid, int sig)
@@ -269,4 +276,88 @@ long sys_tkill(int tid, int sig)
 long sys_tgkill(int tgid, int tid, int sig)
 {
 	return tgid <= 0 ? -EINVAL : kill_thread(tgid, tid, sig);
+}
+
+long sys_rt_sigtimedwait(uaddr_t user_set, uaddr_t out, uaddr_t timeout,
+			 size_t size)
+{
+	uint8_t text[ARCH_SIGINFO_SIZE];
+	struct signal_info info;
+	nsec_t deadline;
+	sigset_t set;
+	long err;
+
+	if (size != sizeof(set))
+		return -EINVAL;
+	if (copy_from_user(&set, user_set, sizeof(set)))
+		return -EFAULT;
+	err = poll_read_timeout(timeout, false, &deadline);
+	if (!err)
+		err = signal_wait(set, deadline, &info);
+	if (err)
+		return err;
+	signal_encode_info(&info, text);
+	if (out && copy_to_user(out, text, sizeof(text)))
+		return -EFAULT;
+	return info.signo;
+}
+
+/* The beginning of a siginfo_t that a program made up. */
+struct user_info {
+	int32_t signo, errnum, code;
+	int32_t pad;
+	int32_t pid;
+	uint32_t uid;
+	uaddr_t value;
+};
+
+/* What the kernel itself says of a signal, a program may say of none but its
+ * own. */
+static int get_info(uaddr_t user, int sig, int pid, struct signal_info *info)
+{
+	struct user_info ui;
+
+	if (copy_from_user(&ui, user, sizeof(ui)))
+		return -EFAULT;
+	if ((ui.code >= 0 || ui.code == SI_TKILL) &&
+	    pid != process_current()->pid)
+		return -EPERM;
+	*info = (struct signal_info){
+		.signo = sig,
+		.errnum = ui.errnum,
+		.code = ui.code,
+		.pid = ui.pid,
+		.uid = ui.uid,
+		.value = ui.value,
+	};
+	return sig == 0 || valid(sig) ? 0 : -EINVAL;
+}
+
+long sys_rt_sigqueueinfo(int pid, int sig, uaddr_t user)
+{
+	struct signal_info info;
+	struct process *p;
+	long err = get_info(user, sig, pid, &info);
+
+	if (err)
+		return err;
+	p = pid > 0 ? process_find(pid) : NULL;
+	if (!p)
+		return -ESRCH;
+	err = signal_permission(p, sig);
+	if (!err && sig)
+		err = signal_send_process(p, &info);
+	process_put(p);
+	return err;
+}
+
+long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t user)
+{
+	struct signal_info info;
+	long err;
+
+	if (tgid <= 0 || tid <= 0)
+		return -EINVAL;
+	err = get_info(user, sig, tgid, &info);
+	return err ? err : send_thread(tgid, tid, &info);
 }

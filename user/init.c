@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's first program: makes the ground ready and becomes PROGRAM.
+ * The guest's first program: makes the ground ready, starts PROGRAM, and ends
+ * as that did.
  *
  * The launcher leaves its orders in /.dunlin/run, records that end in NUL:
  *
@@ -8,16 +9,24 @@
  *	cwd=DIR		where to stand
  *	arg=WORD	argv, in order
  *	env=K=V		environment, in order
+ *	tty=FDS		these of 0, 1, 2 are the terminal: "012"
+ *	winsize=R C	its rows and columns
  *
  * /dev is there already; /proc is mounted here, and /sys if the kernel has it.
  * /tmp needs no mount of its own: the root is memory, and a mount would hide
  * what was packed there.  Standard input, output and error are the virtio ports.
- * PROGRAM keeps process id 1, and its end is the guest's.
+ *
+ * PROGRAM runs in a session of its own; where it has a terminal, that is its
+ * controlling one.  Process 1 waits for it, and for the orphans that come to
+ * it, then ends with its status or by its signal, and the kernel tells the
+ * launcher.  A further process listens at the control port for lines
+ * "winsize ROWS COLS".
  */
 #include "user/sys.h"
 
 #define RUN_FILE   "/.dunlin/run"
 #define PORT(name) "/dev/virtio-ports/dunlin." name
+#define TERMINAL   "/dev/hvc0"
 
 /* Bounds that the launcher knows too (image.py). */
 enum { RUN_MAX = 1 << 20, WORDS_MAX = 1 << 14 };
@@ -27,6 +36,8 @@ static char run_text[RUN_MAX + 1];
 static struct {
 	const char *exe;
 	const char *cwd;
+	const char *tty;
+	const char *winsize;
 	size_t argc;
 	size_t envc;
 	char *argv[WORDS_MAX + 1];
@@ -116,6 +127,10 @@ static void take_record(char *record)
 		run.exe = v;
 	else if ((v = value_of(record, "cwd=")))
 		run.cwd = v;
+	else if ((v = value_of(record, "tty=")))
+		run.tty = v;
+	else if ((v = value_of(record, "winsize=")))
+		run.winsize = v;
 }
 
 static void read_orders(void)
@@ -154,23 +169,57 @@ static void open_port(int want, const char *path, int flags)
 	}
 }
 
-static void open_ports(void)
+/* Whether the launcher wants that descriptor to be the terminal. */
+static int on_terminal(int fd)
 {
-	for (int fd = 0; fd < 3; fd++)
-		sys_close(fd);
-	open_port(0, PORT("stdin"), SYS_O_RDONLY);
-	open_port(1, PORT("stdout"), SYS_O_WRONLY);
-	open_port(2, PORT("stderr"), SYS_O_WRONLY);
+	for (const char *p = run.tty; p && *p; p++)
+		if (*p == '0' + fd)
+			return 1;
+	return 0;
 }
 
-void user_main(long *stack)
+static const char *number_of(const char *s, uint16_t *value)
+{
+	*value = 0;
+	while (*s == ' ')
+		s++;
+	for (; *s >= '0' && *s <= '9'; s++)
+		*value = (uint16_t)(*value * 10 + (*s - '0'));
+	return s;
+}
+
+static void set_size(int fd, const char *text)
+{
+	struct {
+		uint16_t rows, cols, x, y;
+	} size = { 0 };
+
+	number_of(number_of(text, &size.rows), &size.cols);
+	sys_ioctl(fd, SYS_TIOCSWINSZ, &size);
+}
+
+static void open_streams(void)
+{
+	static const char *const port[] = { PORT("stdin"), PORT("stdout"),
+					    PORT("stderr") };
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (on_terminal(fd))
+			open_port(fd, TERMINAL, SYS_O_RDWR);
+		else
+			open_port(fd, port[fd],
+				  fd ? SYS_O_WRONLY : SYS_O_RDONLY);
+	}
+	if (run.winsize && on_terminal(0))
+		set_size(0, run.winsize);
+}
+
+static void become_program(void)
 {
 	long error;
 
-	sys_mount("proc", "/proc");
-	sys_mount("sysfs", "/sys");
-	open_ports();
-	read_orders();
+	sys_setsid();
+	open_streams();
 	if (run.cwd) {
 		error = sys_chdir(run.cwd);
 		if (error)
@@ -178,4 +227,58 @@ void user_main(long *stack)
 	}
 	error = sys_execve(run.exe, run.argv, run.envp);
 	die(run.exe, error, error == -SYS_ENOENT ? 127 : 126);
+}
+
+/* Follows the host's terminal: one line for each change of its size. */
+static void follow_size(void)
+{
+	static char line[64];
+	long control = sys_open(PORT("control"), SYS_O_RDONLY);
+	long tty = sys_open(TERMINAL, SYS_O_RDWR | SYS_O_NOCTTY);
+	size_t len = 0;
+
+	while (sys_read((int)control, line + len, 1) == 1) {
+		if (line[len] != '\n') {
+			len += len < sizeof(line) - 1;
+			continue;
+		}
+		line[len] = 0;
+		len = 0;
+		if (value_of(line, "winsize "))
+			set_size((int)tty, value_of(line, "winsize "));
+	}
+	sys_exit(0);
+}
+
+/* Ends as PROGRAM did, once it has. */
+static void wait_for(long program)
+{
+	int status = 0;
+	long pid;
+
+	do {
+		pid = sys_wait(&status);
+	} while (pid != program && pid > 0);
+	if (status & 0x7f)
+		sys_raise(status & 0x7f);
+	sys_exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
+}
+
+void user_main(long *stack)
+{
+	long program;
+
+	sys_mount("proc", "/proc", MS_USUAL);
+	sys_mount("sysfs", "/sys", MS_USUAL);
+	sys_mkdir("/dev/pts", 0755);
+	sys_mount("devpts", "/dev/pts", MS_DEVICES);
+	for (int fd = 0; fd < 3; fd++)
+		sys_close(fd);
+	read_orders();
+	program = sys_fork();
+	if (program == 0)
+		become_program();
+	if (run.tty && sys_fork() == 0)
+		follow_size();
+	wait_for(program);
 }

@@ -17,6 +17,9 @@ enum {
 	SYS_EACCES = 13,
 	SYS_O_RDONLY = 0,
 	SYS_O_WRONLY = 1,
+	SYS_O_RDWR = 2,
+	SYS_O_NOCTTY = 0400,
+	SYS_TIOCSWINSZ = 0x5414,
 };
 
 #if defined(__x86_64__)
@@ -26,9 +29,16 @@ enum {
 	NR_WRITE = 1,
 	NR_OPEN = 2,
 	NR_CLOSE = 3,
+	NR_IOCTL = 16,
 	NR_DUP2 = 33,
+	NR_GETPID = 39,
+	NR_FORK = 57,
 	NR_EXECVE = 59,
+	NR_WAIT4 = 61,
+	NR_KILL = 62,
 	NR_CHDIR = 80,
+	NR_MKDIR = 83,
+	NR_SETSID = 112,
 	NR_MOUNT = 165,
 	NR_EXIT_GROUP = 231,
 };
@@ -60,9 +70,16 @@ enum {
 	NR_WRITE = 4,
 	NR_OPEN = 5,
 	NR_CLOSE = 6,
+	NR_IOCTL = 54,
 	NR_DUP2 = 63,
+	NR_GETPID = 20,
+	NR_FORK = 2,
 	NR_EXECVE = 11,
+	NR_WAIT4 = 114,
+	NR_KILL = 37,
 	NR_CHDIR = 12,
+	NR_MKDIR = 39,
+	NR_SETSID = 66,
 	NR_MOUNT = 21,
 	NR_EXIT_GROUP = 248,
 };
@@ -121,11 +138,45 @@ static inline long sys_chdir(const char *path)
 
 /* No set-id programs, no devices, nothing to run: what /proc is mounted with. */
 #define MS_USUAL 14
+#define MS_DEVICES 10 /* nosuid, noexec */
 
-static inline long sys_mount(const char *type, const char *where)
+static inline long sys_mount(const char *type, const char *where, int flags)
 {
-	return sys_call5(NR_MOUNT, (long)type, (long)where, (long)type,
-			 MS_USUAL, 0);
+	return sys_call5(NR_MOUNT, (long)type, (long)where, (long)type, flags,
+			 0);
+}
+
+static inline long sys_mkdir(const char *path, int mode)
+{
+	return sys_call5(NR_MKDIR, (long)path, mode, 0, 0, 0);
+}
+
+static inline long sys_ioctl(int fd, unsigned cmd, const void *arg)
+{
+	return sys_call5(NR_IOCTL, fd, (long)cmd, (long)arg, 0, 0);
+}
+
+static inline long sys_fork(void)
+{
+	return sys_call5(NR_FORK, 0, 0, 0, 0, 0);
+}
+
+/* Any child; its id, or -errno. */
+static inline long sys_wait(int *status)
+{
+	return sys_call5(NR_WAIT4, -1, (long)status, 0, 0, 0);
+}
+
+static inline long sys_setsid(void)
+{
+	return sys_call5(NR_SETSID, 0, 0, 0, 0, 0);
+}
+
+/* Sends the caller a signal. */
+static inline long sys_raise(int sig)
+{
+	return sys_call5(NR_KILL, sys_call5(NR_GETPID, 0, 0, 0, 0, 0), sig, 0,
+			 0, 0);
 }
 
 static inline long sys_execve(const char *path, char **argv, char **envp)

@@ -228,19 +228,6 @@ static int may_remove(const struct path *parent, const struct dentry *d,
 	return 0;
 }
 
-/* A mount point anywhere, or here only? */
-static bool is_mounted_on(const struct path *parent, const struct dentry *d)
-{
-	bool found;
-
-	if (!(d->flags & DENTRY_MOUNTED))
-		return false;
-	rcu_read_lock();
-	found = mount_find(parent->mount, d);
-	rcu_read_unlock();
-	return found;
-}
-
 static int remove_locked(const struct path *parent, struct dentry *d,
 			 bool want_dir)
 {
@@ -249,21 +236,19 @@ static int remove_locked(const struct path *parent, struct dentry *d,
 
 	if (err)
 		return err;
-	if (is_mounted_on(parent, d))
-		return -EBUSY;
 	if (!dir->ops->remove)
 		return -EPERM;
+	/* Nothing is mounted on it while its lock is held. */
 	mutex_lock(&d->inode->lock);
-	err = dir->ops->remove(dir, d);
+	err = mount_is_point(d) ? -EBUSY : dir->ops->remove(dir, d);
 	if (!err && want_dir)
 		d->inode->flags |= INODE_DEAD;
 	if (!err) {
 		inode_touch_mtime(dir);
 		d->inode->ctime = dir->ctime;
+		dentry_remove(d);
 	}
 	mutex_unlock(&d->inode->lock);
-	if (!err)
-		dentry_remove(d);
 	return err;
 }
 
@@ -405,8 +390,8 @@ static int may_rename(const struct rename *r)
 		err = may_move_dir(r, r->d);
 	if (!err && exchange)
 		err = may_move_dir(r, r->over);
-	if (!err && (is_mounted_on(&r->from.parent, r->d) ||
-		     (r->over && is_mounted_on(&r->to.parent, r->over))))
+	if (!err &&
+	    (mount_is_point(r->d) || (r->over && mount_is_point(r->over))))
 		err = -EBUSY;
 	return err;
 }
@@ -419,13 +404,19 @@ static int move_inode(struct rename *r)
 	struct inode *victim = r->over && !exchange ? r->over->inode : NULL;
 	int err;
 
-	if (victim)
-		mutex_lock(&victim->lock);
-	err = ops->rename(r->d, r->to.parent.dentry->inode, r->over, exchange);
-	if (!err && victim && S_ISDIR(victim->mode))
+	if (!victim)
+		return ops->rename(r->d, r->to.parent.dentry->inode, r->over,
+				   exchange);
+	mutex_lock(&victim->lock);
+	err = mount_is_point(r->over)
+		      ? -EBUSY
+		      : ops->rename(r->d, r->to.parent.dentry->inode, r->over,
+				    false);
+	if (!err && S_ISDIR(victim->mode))
 		victim->flags |= INODE_DEAD;
-	if (victim)
-		mutex_unlock(&victim->lock);
+	if (!err)
+		dentry_remove(r->over);
+	mutex_unlock(&victim->lock);
 	return err;
 }
 
@@ -451,8 +442,6 @@ static int commit(struct rename *r)
 		dentry_exchange(r->d, r->over);
 		return 0;
 	}
-	if (r->over)
-		dentry_remove(r->over);
 	dentry_move(r->d, r->to.parent.dentry, name);
 	return 0;
 }

@@ -56,6 +56,23 @@ struct mount *mount_find(const struct mount *parent, const struct dentry *point)
 	return NULL;
 }
 
+/* A directory that was a mount point once keeps the flag: so rare a removal
+ * may look at all mounts. */
+bool mount_is_point(const struct dentry *d)
+{
+	struct mount *m;
+	bool found = false;
+
+	if (!(d->flags & DENTRY_MOUNTED))
+		return false;
+	rcu_read_lock();
+	for (unsigned i = 0; i < ARRAY_SIZE(table) && !found; i++)
+		hlist_for_each_rcu (m, &table[i], hash)
+			found |= m->point == d;
+	rcu_read_unlock();
+	return found;
+}
+
 static struct mount *create(struct super *sb, struct dentry *root,
 			    const char *source, uint32_t flags)
 {
@@ -124,6 +141,21 @@ static void attach(struct mount *m, struct mount *parent, struct dentry *point)
 	spin_unlock(&seq_lock);
 	list_add_tail(&m->sibling, &parent->children);
 	tree_count++;
+}
+
+/* The same where names may go away meanwhile. */
+static int attach_if_live(struct mount *m, struct mount *parent,
+			  struct dentry *point)
+{
+	int err = 0;
+
+	mutex_lock(&point->inode->lock);
+	if (dentry_is_live(point))
+		attach(m, parent, point);
+	else
+		err = -ENOENT;
+	mutex_unlock(&point->inode->lock);
+	return err;
 }
 
 static void detach(struct mount *m)
@@ -203,12 +235,10 @@ static int attach_at(struct mount *m, const struct path *at, bool is_new)
 	else if (S_ISDIR(m->root->inode->mode) !=
 		 S_ISDIR(top.dentry->inode->mode))
 		err = -ENOTDIR;
-	else if (!dentry_is_live(top.dentry))
-		err = -ENOENT;
 	else if (too_deep(m, top.mount))
 		err = -ENOSPC;
 	else
-		attach(m, top.mount, top.dentry);
+		err = attach_if_live(m, top.mount, top.dentry);
 	if (err)
 		mount_put(m);
 	return err;
@@ -384,6 +414,7 @@ static int move_locked(struct mount *m, const struct path *at)
 	struct path top = *at;
 	struct mount *old_parent = m->parent;
 	struct dentry *old_point = m->point;
+	int err;
 
 	top_of_stack(&top);
 	if (!old_parent || !is_in_tree(m) || !is_in_tree(top.mount))
@@ -395,10 +426,12 @@ static int move_locked(struct mount *m, const struct path *at)
 	if (too_deep(m, top.mount))
 		return -ENOSPC;
 	detach(m);
-	attach(m, top.mount, top.dentry);
+	err = attach_if_live(m, top.mount, top.dentry);
+	if (err)
+		attach(m, old_parent, old_point); /* back again */
 	dentry_put(old_point);
 	mount_put(old_parent);
-	return 0;
+	return err;
 }
 
 int mount_move(const struct path *from, const struct path *at)

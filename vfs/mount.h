@@ -53,6 +53,10 @@ extern struct seqcount mount_seq;
 struct mount *mount_find(const struct mount *parent,
 			 const struct dentry *point);
 
+/* Whether anything is mounted there.  It stays so, or not, while the lock of
+ * its inode is held and it is in the tree of names. */
+bool mount_is_point(const struct dentry *d);
+
 static inline struct mount *mount_get(struct mount *m)
 {
 	atomic32_inc(&m->refs);

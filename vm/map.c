@@ -104,21 +104,19 @@ static bool place_top_down(struct vmspace *vs, size_t len, uaddr_t *out)
 	}
 }
 
-/* What lies above mmap_base is used only when nothing else is left. */
-static bool place_anywhere(struct vmspace *vs, size_t len, uaddr_t *out)
+/* The lowest gap in [low, high). */
+static int place_between(struct vmspace *vs, size_t len, uaddr_t low,
+			 uaddr_t high, uaddr_t *out)
 {
-	struct area *a = area_find(vs, 0);
-	uaddr_t low = VMSPACE_MIN_ADDR;
-
-	for (;; a = area_next(a)) {
-		uaddr_t top = lower_end(a);
+	for (struct area *a = area_find(vs, low);; a = area_next(a)) {
+		uaddr_t top = MIN(lower_end(a), high);
 
 		if (top > low && top - low >= len) {
 			*out = low;
-			return true;
+			return 0;
 		}
-		if (!a)
-			return false;
+		if (!a || a->end >= high)
+			return -ENOMEM;
 		low = MAX(low, a->end);
 	}
 }
@@ -134,9 +132,10 @@ int map_place(struct vmspace *vs, uaddr_t hint, size_t len, uaddr_t *out)
 			return 0;
 		}
 	}
-	if (place_top_down(vs, len, out) || place_anywhere(vs, len, out))
+	if (place_top_down(vs, len, out))
 		return 0;
-	return -ENOMEM;
+	/* What lies above mmap_base is used when nothing else is left. */
+	return place_between(vs, len, VMSPACE_MIN_ADDR, USER_END, out);
 }
 
 int map_check_fixed(uaddr_t addr, size_t len)
@@ -237,6 +236,8 @@ static int find_place(struct vmspace *vs, const struct map_request *rq,
 {
 	int err;
 
+	if (!rq->fixed && rq->high)
+		return place_between(vs, len, rq->low, rq->high, out);
 	if (!rq->fixed)
 		return map_place(vs, rq->addr, len, out);
 	err = map_check_fixed(rq->addr, len);

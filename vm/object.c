@@ -311,6 +311,9 @@ static unsigned take_batch(struct object *o, unsigned long *first, uint64_t end,
 	}
 	spin_unlock(&o->lock);
 	free_pool_later(&freed);
+	/* Pairs with the region's lock in a fault: either that sees the owner
+	 * gone, or we see its area on the list. */
+	smp_mb();
 	return n;
 }
 

@@ -111,9 +111,10 @@ void vmspace_put(struct vmspace *vs);
 struct vmspace *must_check vmspace_activate(struct vmspace *vs);
 
 struct map_request {
-	uaddr_t addr;   /* hint, or the place with fixed */
-	size_t len;     /* bytes, rounded up to pages by vmspace_map */
-	uint32_t flags; /* AREA_* */
+	uaddr_t addr;      /* hint, or the place with fixed */
+	uaddr_t low, high; /* it lies in between; high 0: anywhere */
+	size_t len;        /* bytes, rounded up to pages by vmspace_map */
+	uint32_t flags;    /* AREA_* */
 	bool fixed, noreplace;
 	bool populate;
 	struct object *object;   /* NULL: anonymous; a reference is taken */

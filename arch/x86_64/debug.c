@@ -32,6 +32,11 @@ bool arch_probe_read(void *dst, vaddr_t src, size_t len)
 	return src >= USER_END && probe_copy(dst, (const void *)src, len);
 }
 
+bool arch_probe_write(vaddr_t dst, const void *src, size_t len)
+{
+	return dst >= USER_END && probe_copy((void *)dst, src, len);
+}
+
 bool arch_is_kernel_text(unsigned long pc)
 {
 	return pc >= (unsigned long)kernel_text_start &&

@@ -326,14 +326,26 @@ static bool parse_slot(const struct cmdline_arg *arg, struct device *slot)
 	       line < IRQ_LOCAL_BASE;
 }
 
+/* Two drivers of the same registers would spoil each other's work. */
+static bool overlaps(const struct device *slot)
+{
+	const struct device *d = NULL;
+
+	while ((d = device_next(d)))
+		if (d->size && d->base < slot->base + slot->size &&
+		    slot->base < d->base + d->size)
+			return true;
+	return false;
+}
+
 static void add_slot(const struct cmdline_arg *arg, unsigned number)
 {
 	struct device *slot = kzalloc(sizeof(*slot), 0);
 
 	if (!slot)
 		return;
-	if (!parse_slot(arg, slot)) {
-		print("virtio_mmio.device: cannot read its value\n");
+	if (!parse_slot(arg, slot) || overlaps(slot)) {
+		print("virtio_mmio.device: cannot use its value\n");
 		kfree(slot);
 		return;
 	}

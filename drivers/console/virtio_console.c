@@ -145,6 +145,7 @@ static void port_unlink(struct vport *p)
 static void port_remove(struct vport *p)
 {
 	virtio_port_set_added(p, false);
+	virtio_tty_hangup(p);
 	port_unlink(p);
 	if (!p->node.name)
 		return;
@@ -201,9 +202,15 @@ static void handle(struct vconsole *vc, const struct control_message *m,
 	switch (m->event) {
 	case CONTROL_PORT_ADD: port_add(p); break;
 	case CONTROL_PORT_REMOVE: port_remove(p); break;
-	case CONTROL_PORT_OPEN: virtio_port_set_host(p, m->value); break;
+	case CONTROL_PORT_OPEN:
+		virtio_port_set_host(p, m->value);
+		if (!m->value)
+			virtio_tty_hangup(p);
+		break;
+	case CONTROL_CONSOLE_PORT: virtio_tty_add(p); break;
+	case CONTROL_RESIZE: virtio_tty_resize(p, text, size); break;
 	case CONTROL_PORT_NAME: port_set_name(p, text, size); break;
-	default: break; /* a console's size means something to a terminal */
+	default: break;
 	}
 }
 

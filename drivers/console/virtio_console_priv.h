@@ -8,6 +8,9 @@
  * is used: those for reading come with the first open for reading and stay
  * with the device; those for writing live from the write until the host has
  * taken them.
+ *
+ * A port that the host calls a console is /dev/hvcN as well, a terminal
+ * (virtio_tty.c), and is used through that alone.
  */
 #pragma once
 
@@ -18,6 +21,7 @@
 #include "sched/mutex.h"
 #include "sched/waitq.h"
 #include "sched/work.h"
+#include "tty/port.h"
 #include "vfs/devfs.h"
 
 #define PORTS_MAX      16
@@ -60,6 +64,12 @@ struct vport {
 	char *rx_buf; /* what is being read */
 	uint32_t rx_off, rx_left;
 
+	/* constant once is_tty is set: */
+	bool is_tty;
+	char tty_name[16];
+	struct tty_port tty;
+	struct work tty_work; /* moves bytes between it and the queues */
+
 	/* protected by the device's control_lock: */
 	struct devfs_node node, link;
 	char node_name[24];
@@ -99,6 +109,28 @@ void virtio_port_init(struct vport *p, struct vconsole *vc, uint32_t id);
 /* The host opened or closed its side, or the port came or went. */
 void virtio_port_set_host(struct vport *p, bool open);
 void virtio_port_set_added(struct vport *p, bool added);
+
+/* One more and one less user of the port; the first gives the device receive
+ * buffers if it will `read`. */
+int must_check virtio_port_begin(struct vport *p, bool read);
+void virtio_port_end(struct vport *p);
+/* Sends what there is room for now and returns how much; 0: the writable queue
+ * is woken when there is some. */
+size_t virtio_port_send(struct vport *p, const void *buf, size_t len);
+/* Hands received bytes to `take` until nothing has come or it refuses some;
+ * true: nothing has, and the readable queue is woken by more. */
+bool virtio_port_pull(struct vport *p,
+		      size_t (*take)(struct vport *p, const void *buf,
+				     size_t len));
+/* Everything sent has been taken by the host, or it is gone. */
+bool virtio_port_drained(struct vport *p);
+
+/* The host says that it is a console, and how large. */
+void virtio_tty_add(struct vport *p);
+void virtio_tty_resize(struct vport *p, const void *data, size_t size);
+/* The port's state has changed: bytes may be moved. */
+void virtio_tty_kick(struct vport *p);
+void virtio_tty_hangup(struct vport *p);
 
 /* Callbacks of the queues. */
 void virtio_port_received(struct virtqueue *vq);

@@ -16,6 +16,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "core/panic.h"
+#include "lib/string.h"
 #include "drivers/console/virtio_console_priv.h"
 #include "mm/page.h"
 #include "vfs/file.h"
@@ -46,6 +47,7 @@ static void wake_all(struct vport *p)
 {
 	waitq_wake_all(&p->readable);
 	waitq_wake_all(&p->writable);
+	virtio_tty_kick(p);
 }
 
 void virtio_port_set_host(struct vport *p, bool open)
@@ -72,6 +74,7 @@ void virtio_port_received(struct virtqueue *vq)
 	struct vport *p = vq->ctx;
 
 	waitq_wake_key(&p->readable, ~0u, POLLIN | POLLRDNORM);
+	virtio_tty_kick(p);
 }
 
 void virtio_port_sent(struct virtqueue *vq)
@@ -79,6 +82,7 @@ void virtio_port_sent(struct virtqueue *vq)
 	struct vport *p = vq->ctx;
 
 	waitq_wake_key(&p->writable, ~0u, POLLOUT | POLLWRNORM);
+	virtio_tty_kick(p);
 }
 
 /* The other side has gone, not: has not come yet. */
@@ -314,7 +318,7 @@ static bool write_ready(struct vport *p)
 	return ready;
 }
 
-static bool drained(struct vport *p)
+bool virtio_port_drained(struct vport *p)
 {
 	bool ready, again;
 
@@ -397,7 +401,8 @@ static ssize_t port_write(struct file *f, struct iter *from, off_t *pos)
 static int port_fsync(struct file *f, bool data_only)
 {
 	struct vport *p = f->priv;
-	int err = waitq_wait_interruptible(&p->writable, drained(p));
+	int err = waitq_wait_interruptible(&p->writable,
+					   virtio_port_drained(p));
 
 	if (err)
 		return err;
@@ -429,31 +434,82 @@ static int fill_rx_once(struct vport *p)
 	return err;
 }
 
-static int port_open(struct inode *ino, struct file *f)
+int virtio_port_begin(struct vport *p, bool read)
 {
-	struct vport *p = devfs_priv(ino);
 	int err = 0;
 
-	f->priv = p;
 	mutex_lock(&p->open_lock);
-	if (f->mode & FMODE_READ)
+	if (read)
 		err = fill_rx_once(p);
 	if (!err && p->opens++ == 0)
 		virtio_console_control(p->vc, p->id, CONTROL_PORT_OPEN, 1);
 	mutex_unlock(&p->open_lock);
-	f->mode = (f->mode & ~FMODE_SEEK) | FMODE_NOPOS_LOCK;
 	return err;
 }
 
-static void port_release(struct file *f)
+void virtio_port_end(struct vport *p)
 {
-	struct vport *p = f->priv;
-
 	reap_tx(p);
 	mutex_lock(&p->open_lock);
 	if (--p->opens == 0)
 		virtio_console_control(p->vc, p->id, CONTROL_PORT_OPEN, 0);
 	mutex_unlock(&p->open_lock);
+}
+
+size_t virtio_port_send(struct vport *p, const void *buf, size_t len)
+{
+	char *block;
+
+	if (!write_ready(p))
+		return 0;
+	block = alloc_tx(&len);
+	if (!block)
+		return 0;
+	memcpy(block, buf, len);
+	if (!queue_tx(p, block, len))
+		return len;
+	free_tx(block);
+	return 0;
+}
+
+bool virtio_port_pull(struct vport *p,
+		      size_t (*take)(struct vport *p, const void *buf,
+				     size_t len))
+{
+	bool refused = false;
+	uint32_t n;
+
+	mutex_lock(&p->read_lock);
+	do {
+		while (!refused && next_rx(p)) {
+			n = (uint32_t)take(p, p->rx_buf + p->rx_off,
+					   p->rx_left);
+			p->rx_off += n;
+			WRITE_ONCE(p->rx_left, p->rx_left - n);
+			refused = p->rx_left != 0;
+			if (!refused && give_rx(p, p->rx_buf))
+				page_free_virt(p->rx_buf, 0);
+		}
+		kick(p, p->rx);
+	} while (!refused && read_ready(p) && !at_end(p));
+	mutex_unlock(&p->read_lock);
+	return !refused;
+}
+
+static int port_open(struct inode *ino, struct file *f)
+{
+	struct vport *p = devfs_priv(ino);
+
+	if (p->is_tty)
+		return -EBUSY;
+	f->priv = p;
+	f->mode = (f->mode & ~FMODE_SEEK) | FMODE_NOPOS_LOCK;
+	return virtio_port_begin(p, f->mode & FMODE_READ);
+}
+
+static void port_release(struct file *f)
+{
+	virtio_port_end(f->priv);
 }
 
 const struct file_ops virtio_port_ops = {

@@ -2,6 +2,9 @@
 /*
  * devtmpfs: one tmpfs, made at boot and shown by every mount, where the nodes
  * of vfs/devfs.h appear and go.  Users may add and remove what they like.
+ *
+ * Those of the folder pts/ are kept in a second one, devpts, which the first
+ * program mounts there.
  */
 #include "lib/string.h"
 
@@ -14,16 +17,23 @@
 #include "vfs/inode.h"
 #include "vfs/super.h"
 
-static struct super *devtmpfs; /* constant once it exists */
+#define PTS "pts/"
+
+extern struct fs_type fs_devtmpfs, fs_devpts;
+
+static struct super *devtmpfs, *devpts; /* constant once they exist */
 
 /* The folder `name` up to its last slash, made where it is missing; the rest
  * is left in *rest.  Referenced. */
 static struct dentry *folder_of(const char *name, const char **rest)
 {
 	static const struct inode_spec spec = { .mode = S_IFDIR | 0755 };
-	struct dentry *at = dentry_get(devtmpfs->root), *next;
+	bool pts = !strncmp(name, PTS, sizeof(PTS) - 1);
+	struct dentry *at = dentry_get((pts ? devpts : devtmpfs)->root), *next;
 	struct dentry_key k;
 
+	if (pts)
+		name += sizeof(PTS) - 1;
 	for (;;) {
 		dentry_key_parse(&k, name);
 		if (!name[k.len]) {
@@ -89,21 +99,51 @@ static void removed(struct devfs_node *n)
 
 static const struct devfs_watcher watcher = { added, removed };
 
+/* Both, once; mount_lock is held. */
+static int make(void)
+{
+	int err = 0;
+
+	if (!devtmpfs)
+		err = tmpfs_create(&fs_devtmpfs, "mode=0755", &devtmpfs);
+	if (err || devpts)
+		return err;
+	err = tmpfs_create(&fs_devpts, "mode=0755", &devpts);
+	if (!err)
+		devfs_watch(&watcher);
+	return err;
+}
+
+/* The first reference on each stays for ever. */
+static int show(struct super **which, struct super **out)
+{
+	int err = make();
+
+	if (err)
+		return err;
+	super_get(*which);
+	*out = *which;
+	return 0;
+}
+
 static int mount_devtmpfs(const struct fs_type *type, const char *source,
 			  const char *data, struct super **out)
 {
-	int err;
-
-	if (!devtmpfs) { /* mount_lock is held */
-		err = tmpfs_create(type, "mode=0755", &devtmpfs);
-		if (err)
-			return err;
-		devfs_watch(&watcher);
-	}
-	super_get(devtmpfs); /* the first one stays for ever */
-	*out = devtmpfs;
-	return 0;
+	return show(&devtmpfs, out);
 }
+
+/* gid=5,mode=620 and the like come from habit, and are what it is. */
+static int mount_devpts(const struct fs_type *type, const char *source,
+			const char *data, struct super **out)
+{
+	return show(&devpts, out);
+}
+
+struct fs_type fs_devpts = {
+	.name = "devpts",
+	.nodev = true,
+	.mount = mount_devpts,
+};
 
 struct fs_type fs_devtmpfs = {
 	.name = "devtmpfs",

@@ -90,11 +90,13 @@ class Boot:
         text = run.log.text
         if run.log.panic_text() is not None:
             return run.log.panic_text().decode(errors="replace")
-        if self.wanted is not None and run.status != self.wanted:
+        ended = re.search(rb"process 1 ended: exit (\d+)", text)
+        status = int(ended[1]) if ended else run.status
+        if self.wanted is not None and status != self.wanted:
             return f"status {run.status}\n{_tail(text)}"
         if run.status == 124:
             return "hangs\n" + _tail(text)
-        if run.status == 125 and NOTHING not in text:
+        if status == 125 and NOTHING not in text:
             return "ended without a word\n" + _tail(text)
         return None
 
@@ -248,6 +250,8 @@ def command_lines(suites):
         "mem-minus": "mem=-1", "mem-words": "mem=lots mem=1Q mem=M mem=0x",
         "mem-at": "mem=1G@0 mem=16E@16E mem=1@0xffffffffffffffff",
         "mem-at-top": "mem=4K@0xfffffffffffff000 mem=1M@0x7ffffffffff00000",
+        "mem-nowhere": "mem=64M@4G mem=64M@0xd0000000 mem=1G@2G mem=1M@33T",
+        "mem-hole": "mem=64K@0xa0000 mem=4K@5T",
         "mem-holes": " ".join(f"mem=4K@{i}G" for i in range(4, 200)),
         "device-nonsense": "virtio_mmio.device=x virtio_mmio.device= "
         "virtio_mmio.device=512@0:0 virtio_mmio.device=1@1:1",

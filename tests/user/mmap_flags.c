@@ -41,6 +41,8 @@ static void try(const char *what, uintptr_t addr, size_t len, int prot,
 	}
 	printf("%-28s ok%s%s\n", what, (uintptr_t)p % P ? ", not aligned" : "",
 	       addr && (uintptr_t)p == addr ? ", at the address" : "");
+	if ((flags & MAP_32BIT) && (uintptr_t)p >> 31)
+		puts("but not low");
 	munmap(p, len);
 }
 
@@ -78,6 +80,8 @@ static void anonymous(char *area)
 	try("populate", 0, 8 * P, RW, AP | MAP_POPULATE, -1, 0);
 	try("locked", 0, P, RW, AP | MAP_LOCKED, -1, 0);
 	try("unknown flag", 0, P, RW, AP | 0x800000, -1, 0);
+	try("low", 0, P, RW, AP | MAP_32BIT, -1, 0);
+	try("low, too long", 0, 1ul << 31, RW, AP | MAP_32BIT, -1, 0);
 	try("no access", 0, P, PROT_NONE, AP, -1, 0);
 	try("write alone", 0, P, PROT_WRITE, AP, -1, 0);
 	try("execute", 0, P, PROT_EXEC | PROT_READ, AP, -1, 0);

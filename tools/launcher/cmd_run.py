@@ -10,10 +10,11 @@ import qemu
 from errors import NOT_FOUND, Fail, os_reason, say
 
 HELP = """\
-usage: dunlin run [options] [--] PROGRAM [ARG...]
+usage: dunlin run [options] [--] [PROGRAM [ARG...]]
 
 Runs PROGRAM, a path or a name in PATH, inside the guest.  Its libraries are
-packed with it; a static busybox provides the usual commands.
+packed with it; a static busybox provides the usual commands, and the shell
+that runs without PROGRAM.  On a terminal the guest has one too.
 
   -e NAME=VALUE       add to its environment
   --cwd DIR           where it starts (/root)
@@ -65,8 +66,6 @@ def main(words):
     if given.help:
         print(HELP, end="")
         return 0
-    if not given.rest:
-        raise Fail("run: which program? see dunlin run --help")
     machine = _machine(given)
     timeout = None
     if given.timeout is not None:
@@ -81,17 +80,30 @@ def main(words):
     for warning in packed.warnings:
         say(f"warning: {warning}, which is not on this host")
     if packed.program is None:
-        raise Fail(f"{given.rest[0]}: not found", NOT_FOUND)
-    text = image.orders(packed.program, wanted.cwd, given.rest, environment)
-    return _go(given, machine, variant, packed, text, timeout)
+        raise Fail(f"{wanted.name}: not found", NOT_FOUND)
+    terminal = _terminal()
+    text = image.orders(packed.program, wanted.cwd, given.rest or ["sh"],
+                        environment,
+                        terminal.records() if terminal else ())  # fmt: skip
+    return _go(given, machine, variant, packed, text, timeout, terminal)
 
 
-def _go(given, machine, variant, packed, text, timeout):
+def _terminal():
+    """The terminal that the guest gets, or None."""
+    if not (os.isatty(0) and os.isatty(1)):
+        return None
+    import terminal
+
+    return terminal.find((0, 1, 2))
+
+
+def _go(given, machine, variant, packed, text, timeout, terminal):
     import accel
     from run import Run
 
     accel.choose(given.accel or "auto", machine, variant)
     run = Run(machine, variant, packed, text)
+    run.terminal = terminal
     run.timeout = timeout
     run.verbose = given.verbose
     if given.keep:
@@ -145,6 +157,9 @@ def _fill(wanted, given):
             wanted.extra.append(libs.locate(name))
         except Fail as fail:
             raise Fail(f"--with {fail}") from None
+    if not given.rest:
+        wanted.name = "sh" if wanted.root else "busybox"
+        return
     name = given.rest[0]
     if wanted.root or wanted.packages:
         wanted.name = name

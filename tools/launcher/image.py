@@ -119,9 +119,9 @@ def _drop_old():
                 pass
 
 
-def orders(exe, cwd, words, environment):
-    """The text of /.dunlin/run."""
-    records = ["exe=" + exe, "cwd=" + cwd]
+def orders(exe, cwd, words, environment, more=()):
+    """The text of /.dunlin/run; MORE are further records."""
+    records = ["exe=" + exe, "cwd=" + cwd, *more]
     records += ["arg=" + word for word in words]
     records += ["env=" + pair for pair in environment]
     text = os.fsencode("".join(record + "\0" for record in records))

@@ -14,6 +14,7 @@ from _socket import socketpair
 from errors import Fail
 
 PORTS = ("stdin", "stdout", "stderr", "control")
+TTY = "tty"  # a fifth one when there is a terminal
 SOCKET_BUFFER = 1 << 20
 BINARY = {"x86_64": "qemu-system-x86_64"}
 MACHINES = {
@@ -49,9 +50,10 @@ class Machine:
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         words += ["-global", "virtio-mmio.force-legacy=false"]
         words += ["-device", "virtio-serial-device,max_ports=8"]
-        for number, (name, fd) in enumerate(zip(PORTS, ports), 1):
+        for number, (name, fd) in enumerate(zip((*PORTS, TTY), ports), 1):
             words += ["-chardev", f"socket,id=port{number},fd={fd}"]
-            words += ["-device", f"virtserialport,chardev=port{number},"
+            kind = "virtconsole" if name == TTY else "virtserialport"
+            words += ["-device", f"{kind},chardev=port{number},"
                       f"nr={number},name=dunlin.{name}"]  # fmt: skip
         return words + self.extra
 

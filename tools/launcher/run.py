@@ -26,6 +26,7 @@ class Run:
         self.quiet = False  # no word about how it ended
         self.keep = None  # a folder for image, command line and log
         self.fds = (0, 1, 2)
+        self.terminal = None  # the user's, if the guest gets one
         self.log = None  # the kernel's, once it ran
         self._pid = None
 
@@ -38,7 +39,8 @@ class Run:
         if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
-        pairs = [qemu.port_pair() for _ in qemu.PORTS]
+        count = len(qemu.PORTS) + (self.terminal is not None)
+        pairs = [qemu.port_pair() for _ in range(count)]
         theirs = [end.fileno() for _, end in pairs]
         words = self.machine.command(
             self.variant.kernel,
@@ -50,6 +52,8 @@ class Run:
             return self._run(words, pairs, log_read,
                              [*theirs, initrd, log_write])  # fmt: skip
         finally:
+            if self.terminal:
+                self.terminal.restore()
             self._end()
 
     def _image(self):
@@ -74,13 +78,16 @@ class Run:
             os.close(fd)
         for _, end in pairs:
             end.close()
-        stdin, stdout, stderr, control = (ours for ours, _ in pairs)
+        stdin, stdout, stderr, control, *tty = (ours for ours, _ in pairs)
         self.log = log = pump.Log(copies)
-        pump.feed(self.fds[0], stdin)
         outputs = [
             pump.Output(stdout, self.fds[1], "standard output"),
             pump.Output(stderr, self.fds[2], "standard error"),
         ]
+        if tty:
+            self.terminal.take(control)
+            outputs.append(pump.Output(tty[0], self.fds[1], "terminal"))
+        pump.feed(self.fds[0], tty[0] if tty else stdin)
         watch = pump.Watch(control, said, log_read, log)
         watch.wait(self.timeout)
         self._end()

@@ -6,12 +6,15 @@
 #define PAGE_SIZE  4096ul
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define USER_END       0xbf000000ul
-#define ARCH_VMAP_BASE 0xf0800000ul
-#define ARCH_VMAP_END  0xff800000ul
-#define ARCH_PT_REGION (1ul << 21)
-#define ARCH_PAGES_MAPPED 0
-#define ARCH_PT_LEVELS 1
+#define USER_END             0xbf000000ul
+#define ARCH_MAP_32BIT_START 0ul
+#define ARCH_MAP_32BIT_END   0ul
+#define ARCH_VMAP_BASE       0xf0800000ul
+#define ARCH_VMAP_END        0xff800000ul
+#define ARCH_PT_REGION       (1ul << 21)
+#define ARCH_PAGES_MAPPED    0
+#define ARCH_PT_LEVELS       1
+#define ARCH_PHYS_LIMIT (1ull << 40)
 
 struct arch_pt {
 	paddr_t root;

@@ -312,6 +312,12 @@ void arch_tlb_flush_kernel(vaddr_t va, vaddr_t end)
 	}
 }
 
+bool arch_probe_write(vaddr_t dst, const void *src, size_t len)
+{
+	memcpy((void *)dst, src, len);
+	return true;
+}
+
 bool arch_probe_read(void *dst, vaddr_t src, size_t len)
 {
 	if (src < ARCH_VMAP_BASE || src >= ARCH_VMAP_END ||

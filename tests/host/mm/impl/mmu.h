@@ -12,6 +12,7 @@ extern char *host_ram;  /* where physical address 0 is mapped */
 extern char *host_vmap; /* room for vmap's addresses */
 #define HOST_VMAP_SIZE (256ul << 20)
 
+#define ARCH_PHYS_LIMIT (1ull << 46)
 #define ARCH_VMAP_BASE ((vaddr_t)host_vmap)
 #define ARCH_VMAP_END  (ARCH_VMAP_BASE + HOST_VMAP_SIZE)
 #define ARCH_PT_REGION (1ul << 21)
