@@ -60,6 +60,8 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t size)
 	if (act)
 		set_action(p, sig, &ua);
 	spin_unlock(&p->signal_lock);
+	if (act)
+		signal_forget_ignored(p, sig);
 	if (!oldact)
 		return 0;
 	ua = (struct user_action){ old.handler, old.flags, old.restorer,
@@ -115,7 +117,7 @@ long sys_rt_sigsuspend(uaddr_t set, size_t size)
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
 	t->restore_mask = true;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_pause(void)
@@ -123,7 +125,7 @@ long sys_pause(void)
 	while (!thread_signal_pending(thread_current(), THREAD_SLEEPING))
 		if (thread_sleep_until(NSEC_FOREVER, THREAD_SLEEPING))
 			break;
-	return -EINTR;
+	return -ERESTARTNOHAND;
 }
 
 long sys_rt_sigreturn(struct frame *f)

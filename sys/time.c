@@ -131,11 +131,13 @@ static long sleep_until(nsec_t deadline, uaddr_t rem)
 	left = timespec_of(ns > 0 ? ns : 0);
 	if (rem && copy_to_user(rem, &left, sizeof(left)))
 		return -EFAULT;
-	return -EINTR;
+	task_current()->restart_deadline = deadline;
+	return -ERESTARTNOHAND;
 }
 
 long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 {
+	struct task *t = task_current();
 	struct timespec64 ts;
 	nsec_t ns, now;
 
@@ -150,6 +152,11 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 		rem = 0;
 	}
 	now = clock_monotonic();
+	if (t->restart_deadline) { /* the process was stopped meanwhile */
+		ns = t->restart_deadline;
+		t->restart_deadline = 0;
+		return sleep_until(ns, rem);
+	}
 	return sleep_until(ns > NSEC_FOREVER - now ? NSEC_FOREVER - 1
 						   : now + ns,
 			   rem);

@@ -42,7 +42,9 @@ static int report(int argc, char **argv)
 	sigaction(SIGHUP, NULL, &sa);
 	printf("  hup %s\n", sa.sa_handler == SIG_IGN ? "ignored" : "not");
 	prctl(PR_GET_NAME, name);
-	printf("  name %s umask %o\n", name, umask(0));
+	/* By a descriptor it is the number or the name, as Linux got older. */
+	printf("  name %s\n", name[0] <= '9' ? "self" : name);
+	printf("  umask %o\n", umask(0));
 	fflush(stdout);
 	return 10 + open_fds;
 }
@@ -232,6 +234,15 @@ static void by_descriptor(void)
 	TRY(syscall(SYS_execveat, 99, "self", two, env, 0));
 	/* The interpreter could not open what is closed by then. */
 	TRY(syscall(SYS_execveat, script, "", two, env, AT_EMPTY_PATH));
+	fflush(stdout);
+	if (fork() == 0) {
+		close(fd);
+		fcntl(script, F_SETFD, 0);
+		syscall(SYS_execveat, script, "", two, env, AT_EMPTY_PATH);
+		_exit(1);
+	}
+	wait(&status);
+	printf("script by descriptor %x\n", status);
 	symlink("self", "link");
 	TRY(syscall(SYS_execveat, dir, "link", two, env, AT_SYMLINK_NOFOLLOW));
 	unlink("link");
@@ -244,6 +255,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 0 || !strstr(argv[0], "execs"))
 		return report(argc, argv);
+	for (int fd = 3; fd < 100; fd++)
+		close(fd);
 	scratch_enter();
 	copy_self();
 	run("no arguments", "./self", none, none);

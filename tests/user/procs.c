@@ -237,13 +237,14 @@ static void grandchildren(int depth)
 	int status;
 	pid_t pid;
 
-	if (depth == 0)
-		_exit(1);
-	pid = fork();
-	if (pid == 0)
-		grandchildren(depth - 1);
-	waitpid(pid, &status, 0);
-	_exit(WEXITSTATUS(status) * 2);
+	while (depth-- > 0) {
+		pid = fork();
+		if (pid == 0)
+			continue;
+		waitpid(pid, &status, 0);
+		_exit(WEXITSTATUS(status) * 2);
+	}
+	_exit(1);
 }
 
 static int in_clone(void *arg)

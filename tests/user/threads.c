@@ -3,7 +3,7 @@
  * POSIX threads: mutexes of all kinds, conditions, join, robust mutexes after
  * a dead thread and a dead process, and how a process of threads ends.
  *
- * build: static dynamic musl
+ * build: static dynamic
  */
 #define _GNU_SOURCE
 #include <errno.h>
