@@ -355,14 +355,16 @@ static void count_close(struct pipe *p, const struct file *f)
 	waitq_wake_all(&p->writable);
 }
 
-/* The last user of a FIFO takes its contents along. */
-static void detach(struct inode *ino)
+/* The last user of a FIFO takes its contents along.  One lock over all of it:
+ * the pipe must not go while another end still wakes its sleepers. */
+static void leave(struct inode *ino, const struct file *f)
 {
 	struct pipe *p, *gone = NULL;
 
 	mutex_lock(&ino->lock);
 	p = ino->pipe;
-	if (p && !p->readers && !p->writers) {
+	count_close(p, f);
+	if (!p->readers && !p->writers) {
 		gone = p;
 		ino->pipe = NULL;
 	}
@@ -377,6 +379,9 @@ static int pipe_open(struct inode *ino, struct file *f)
 	struct pipe *p;
 	int err;
 
+	/* Whoever is no end would not keep the pipe. */
+	if (!(f->mode & (FMODE_READ | FMODE_WRITE)))
+		return -EINVAL;
 	mutex_lock(&ino->lock);
 	err = attach(ino);
 	p = ino->pipe;
@@ -394,17 +399,14 @@ static int pipe_open(struct inode *ino, struct file *f)
 	if (err)
 		return err;
 	err = wait_for_other_end(p, f, other);
-	if (err) {
-		count_close(p, f);
-		detach(ino);
-	}
+	if (err)
+		leave(ino, f);
 	return err;
 }
 
 static void pipe_release(struct file *f)
 {
-	count_close(f->inode->pipe, f);
-	detach(f->inode);
+	leave(f->inode, f);
 }
 
 const struct file_ops pipe_file_ops = {
