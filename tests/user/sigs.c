@@ -138,6 +138,28 @@ static void masks(void)
 	TRY(syscall(SYS_rt_sigpending, &s, 16));
 }
 
+/* A blocked signal stays pending though its action would be to ignore it; one
+ * that is set to be ignored is forgotten. */
+static void ignoring(void)
+{
+	sigset_t s = only(SIGCHLD, SIGUSR1), old;
+
+	TRY(sigprocmask(SIG_BLOCK, &s, &old));
+	set(SIGCHLD, SIG_DFL, 0);
+	TRY(raise(SIGCHLD));
+	pending();
+	set(SIGCHLD, note, 0);
+	set(SIGUSR1, note, 0);
+	TRY(raise(SIGUSR1));
+	pending();
+	set(SIGUSR1, SIG_IGN, 0);
+	pending();
+	set(SIGUSR1, note, 0);
+	TRY(sigprocmask(SIG_SETMASK, &old, NULL));
+	show_order("late handlers");
+	set(SIGCHLD, SIG_DFL, 0);
+}
+
 static void nested(int sig)
 {
 	order[count++] = sig;
@@ -359,6 +381,7 @@ int main(void)
 {
 	simple();
 	masks();
+	ignoring();
 	nesting();
 	realtime();
 	altstack();
