@@ -46,13 +46,13 @@ static int check_program(const struct path *p)
 	return inode_permission(p->dentry->inode, MAY_EXEC);
 }
 
-int exec_open(const struct exec_place *at, struct file **out)
+int exec_open(int dirfd, const char *path, int flags, struct file **out)
 {
-	unsigned how = (at->flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
-		       (at->flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
-	struct path p;
+	unsigned how = (flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
+		       (flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
 	struct file *f;
-	int err = path_lookup(at->dirfd, at->path, how, &p);
+	struct path p;
+	int err = path_lookup(dirfd, path, how, &p);
 
 	if (err)
 		return err;
@@ -119,8 +119,7 @@ static int resolve(struct exec *x, const struct exec_place *at, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = exec_open(&(struct exec_place){ dirfd, name, flags },
-				&x->file);
+		err = exec_open(dirfd, name, flags, &x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
@@ -222,8 +221,8 @@ static int move_over(struct exec *x, struct frame *f)
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
-	t->process->exit_signal = SIGCHLD;
 	itimer_exec();
+	t->process->exit_signal = SIGCHLD;
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
 	if (!err)

@@ -7,7 +7,6 @@
 
 #include "lib/elf.h"
 #include "lib/types.h"
-
 #include "proc/exec.h"
 
 struct file;
@@ -25,8 +24,8 @@ struct exec_args {
 struct exec {
 	struct file *file; /* the ELF file itself */
 	struct exec_args args;
-	char *execfn;  /* the name that was given */
-	char *script;  /* name of the last interpreter on a #! line */
+	char *execfn; /* the name that was given */
+	char *script; /* name of the last interpreter on a #! line */
 	char *fd_name; /* execfn, where a descriptor leads to it */
 
 	struct vmspace *vs; /* being built */
@@ -46,11 +45,11 @@ struct exec {
 	unsigned zero_count;
 };
 
+/* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
 /* A regular file that the caller may execute, readable or not; -EACCES,
  * -ELOOP, -ETXTBSY and path_lookup's. */
-int must_check exec_open(const struct exec_place *at, struct file **out);
-
-/* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
+int must_check exec_open(int dirfd, const char *path, int flags,
+			 struct file **out);
 int must_check exec_args_init(struct exec_args *a);
 int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
 			      uint32_t *count);

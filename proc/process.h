@@ -98,6 +98,7 @@ struct task {
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
+	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu; /* arch_fpu_size() bytes */

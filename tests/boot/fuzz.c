@@ -118,10 +118,12 @@ static int left_out(long nr, const unsigned long *a)
 	case SYS_clone3:
 	case SYS_pause: return 1;
 	case SYS_clone: return (a[0] & (CLONE_VM | CLONE_VFORK)) != 0;
-	case SYS_kill: return (int)a[0] <= 1;
-	case SYS_tkill: return (int)a[0] <= 1;
-	case SYS_tgkill: return (int)a[1] <= 1;
-	case SYS_prlimit64: return (int)a[0] == 1;
+	case SYS_rt_sigqueueinfo:
+	case SYS_tkill:
+	case SYS_kill: return (int)a[0] <= getppid();
+	case SYS_rt_tgsigqueueinfo:
+	case SYS_tgkill: return (int)a[1] <= getppid();
+	case SYS_prlimit64: return (int)a[0] && (int)a[0] <= getppid();
 	default: return 0;
 	}
 }

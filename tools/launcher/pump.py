@@ -14,6 +14,7 @@ import os
 import select
 import time
 # "threading" and "socket" cost every run 10 ms of imports.
+from _signal import set_wakeup_fd
 from _socket import SHUT_WR
 from _thread import allocate_lock, start_new_thread
 
@@ -98,8 +99,13 @@ class Output:
         finally:
             self._busy.release()
 
-    def done(self, timeout=-1):
-        return self._busy.acquire(timeout=timeout)
+    def done(self, timeout=None):
+        """Waits by the second: a signal that came just before a wait is seen
+        only after it."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._busy.acquire(timeout=1):
+            if end is not None and time.monotonic() >= end:
+                return
 
 
 def feed(fd, port):
@@ -159,7 +165,12 @@ class Watch:
         if timeout is not None:
             self._deadlines["timeout"] = time.monotonic() + timeout
         poll = select.poll()
-        for fd in (self.control.fileno(), self.said_fd, self.log_fd):
+        # A signal that comes just before the wait must end it too.
+        signalled, signalling = os.pipe()
+        os.set_blocking(signalling, False)
+        set_wakeup_fd(signalling)
+        for fd in (self.control.fileno(), self.said_fd, self.log_fd,
+                   signalled):  # fmt: skip
             poll.register(fd, select.POLLIN)
         while True:
             left = self._left()
@@ -195,7 +206,7 @@ class Watch:
                 )
         elif fd == self.said_fd:
             self.said = (self.said + data)[-CHUNK:]
-        else:
+        elif fd == self.control.fileno():
             self._control(data)
         return bool(data)
 

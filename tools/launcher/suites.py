@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import build
@@ -35,26 +36,31 @@ class Done:
 
 
 def spawn(words, limit, data=b"", **how):
-    """Runs WORDS to its end or LIMIT; a late one has status 124."""
-    child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True, **how,
-    )  # fmt: skip
-    _running.add(child)
-    try:
-        out, err = child.communicate(data, timeout=limit)
-        status = child.returncode
-    except subprocess.TimeoutExpired:
-        _kill(child)
-        out, err = child.communicate()
-        status = 124
-    finally:
-        _running.discard(child)
-    return Done(128 - status if status < 0 else status, out, err)
+    """Runs WORDS to its end or LIMIT; a late one has status 124.  Its output
+    goes to files: a child that it left behind could hold a pipe open."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=out,
+                                 stderr=err, start_new_session=True,
+                                 **how)  # fmt: skip
+        _running.add(child)
+        try:
+            child.communicate(data, timeout=limit)
+            status = child.returncode
+        except subprocess.TimeoutExpired:
+            status = 124
+        finally:
+            _kill(child)
+            _running.discard(child)
+        out.seek(0)
+        err.seek(0)
+        if status < 0:
+            status = 128 - status
+        return Done(status, out.read(), err.read())
 
 
 def _kill(child):
-    """The launcher takes its guest along when it is told to end."""
+    """Ends CHILD and all of its process group.  The launcher takes its guest
+    along when it is told to end."""
     try:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait(3)
@@ -62,6 +68,7 @@ def _kill(child):
         pass
     try:  # its children may block the polite one
         os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
     except ProcessLookupError:
         pass
 
