@@ -57,19 +57,24 @@ void signal_queue_flush(struct signal_queue *q)
 	q->count = 0;
 }
 
+static bool action_ignores(const struct process *p, int sig)
+{
+	uaddr_t handler = READ_ONCE(p->action[sig - 1].handler);
+
+	if (handler == SIG_IGN)
+		return true;
+	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
+}
+
 /* A blocked signal stays: its action may change, or it is waited for.  What is
  * sent to a process counts as blocked if its leader blocks it. */
 static bool ignored(const struct process *p, const struct task *t, int sig)
 {
-	uaddr_t handler = p->action[sig - 1].handler;
-
 	if (!t)
 		t = READ_ONCE(p->leader);
 	if (t && ((t->blocked | t->waited_for) & SIGSET(sig)))
 		return false;
-	if (handler == SIG_IGN)
-		return true;
-	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
+	return action_ignores(p, sig);
 }
 
 static void notify_locked(struct task *t, int sig)
@@ -121,6 +126,21 @@ static void drop_locked(struct signal_queue *q, sigset_t gone)
 		q->count--;
 		slab_free(&entry_slab, e);
 	}
+}
+
+void signal_forget_ignored(struct process *p, int sig)
+{
+	struct task *t;
+
+	if (!action_ignores(p, sig))
+		return;
+	spin_lock(&process_lock);
+	spin_lock(&p->signal_lock);
+	drop_locked(&p->pending, SIGSET(sig));
+	list_for_each(t, &p->tasks, node)
+		drop_locked(&t->pending, SIGSET(sig));
+	spin_unlock(&p->signal_lock);
+	spin_unlock(&process_lock);
 }
 
 /* SIGCONT takes back what would stop, and the other way round (signal(7)). */

@@ -123,6 +123,8 @@ int thread_sleep_until(nsec_t deadline, enum thread_state state)
 	thread_set_state(state);
 	err = waitq_sleep(state, deadline);
 	thread_set_state(THREAD_RUNNABLE);
+	if (!err && thread_signal_pending(thread_current(), state))
+		return -EINTR;
 	return err == -ETIMEDOUT ? 0 : err ? -EINTR : 0;
 }
 

@@ -60,6 +60,8 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t size)
 	if (act)
 		set_action(p, sig, &ua);
 	spin_unlock(&p->signal_lock);
+	if (act)
+		signal_forget_ignored(p, sig);
 	if (!oldact)
 		return 0;
 	ua = (struct user_action){ old.handler, old.flags, old.restorer,

@@ -138,6 +138,28 @@ static void masks(void)
 	TRY(syscall(SYS_rt_sigpending, &s, 16));
 }
 
+/* A blocked signal stays pending though its action would be to ignore it; one
+ * that is set to be ignored is forgotten. */
+static void ignoring(void)
+{
+	sigset_t s = only(SIGCHLD, SIGUSR1), old;
+
+	TRY(sigprocmask(SIG_BLOCK, &s, &old));
+	set(SIGCHLD, SIG_DFL, 0);
+	TRY(raise(SIGCHLD));
+	pending();
+	set(SIGCHLD, note, 0);
+	set(SIGUSR1, note, 0);
+	TRY(raise(SIGUSR1));
+	pending();
+	set(SIGUSR1, SIG_IGN, 0);
+	pending();
+	set(SIGUSR1, note, 0);
+	TRY(sigprocmask(SIG_SETMASK, &old, NULL));
+	show_order("late handlers");
+	set(SIGCHLD, SIG_DFL, 0);
+}
+
 static void nested(int sig)
 {
 	order[count++] = sig;
@@ -236,22 +258,28 @@ static void altstack(void)
 	TRY(sigaltstack((void *)1, NULL));
 }
 
-/* Sends sig until told to stop: the one who waits may not sleep yet. */
+/* Sends sig again and again, for the one who waits may not sleep yet. */
 struct sender {
 	pthread_t who, self;
 	int sig;
-	volatile int *until, seen;
+	volatile int over;
 };
 
 static void *send_until(void *arg)
 {
 	struct sender *s = arg;
 
-	while (*s->until == s->seen) {
+	while (!s->over) {
 		pthread_kill(s->who, s->sig);
 		usleep(3000);
 	}
 	return NULL;
+}
+
+static void stop(struct sender *s)
+{
+	s->over = 1;
+	pthread_join(s->self, NULL);
 }
 
 static volatile int handled;
@@ -275,9 +303,7 @@ static void start(struct sender *s, int sig)
 	sigset_t all, old;
 
 	handled = 0;
-	*s = (struct sender){ .who = pthread_self(),
-			      .sig = sig,
-			      .until = &handled };
+	*s = (struct sender){ .who = pthread_self(), .sig = sig };
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_create(&s->self, NULL, send_until, s);
@@ -293,14 +319,14 @@ static void interrupted(void)
 	set(SIGUSR1, handle, 0);
 	start(&s, SIGUSR1);
 	TRY(read(ends[0], &c, 1));
-	pthread_join(s.self, NULL);
+	stop(&s);
 	set(SIGUSR1, handle_and_write, SA_RESTART);
 	start(&s, SIGUSR1);
 	TRY(read(ends[0], &c, 1));
-	pthread_join(s.self, NULL);
+	stop(&s);
 	start(&s, SIGUSR1);
 	TRY(pause());
-	pthread_join(s.self, NULL);
+	stop(&s);
 	TRY(read(ends[0], &c, 1));
 	TRY(close(ends[0]) + close(ends[1]));
 }
@@ -359,6 +385,7 @@ int main(void)
 {
 	simple();
 	masks();
+	ignoring();
 	nesting();
 	realtime();
 	altstack();

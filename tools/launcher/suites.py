@@ -36,9 +36,10 @@ class Done:
 
 
 def spawn(words, limit, data=b"", **how):
-    """Runs WORDS to its end or LIMIT; a late one has status 124."""
+    """Runs WORDS to its end or LIMIT; a late one has status 124.  Signals
+    that whoever started us ignores are not ignored there."""
     child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ["env", "--default-signal", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True, **how,
     )  # fmt: skip
     _running.add(child)
