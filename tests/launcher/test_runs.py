@@ -195,6 +195,16 @@ class Status(unittest.TestCase):
         self.assertEqual(done.returncode, 128 + 9, done.stderr)
 
 
+def has_terminals():
+    try:
+        for fd in pty.openpty():
+            os.close(fd)
+        return True
+    except OSError:
+        return False
+
+
+@unittest.skipUnless(has_terminals(), "no /dev/pts here")
 class Terminal(unittest.TestCase):
     """All three streams on a terminal."""
 
