@@ -159,7 +159,7 @@ static void moving_times(void)
 	close(fd);
 }
 
-static void as_somebody(void)
+static void as_somebody(int roots)
 {
 	char c;
 	int fd;
@@ -200,11 +200,17 @@ static void as_somebody(void)
 	show(chroot("."));
 	show(open("readable", O_RDONLY | O_NOATIME));
 	show(truncate("readable", 0));
+	/* What is open for writing may be cut, whatever the mode says now. */
+	worked(fd = open("sticky/fixed", O_CREAT | O_RDWR, 0444));
+	show(ftruncate(fd, 5));
+	show(unlink("sticky/fixed"));
+	show(ftruncate(roots, 7));
+	show(fchmod(roots, 0644));
 }
 
 int main(void)
 {
-	int status;
+	int status, roots;
 
 	enter_fresh_folder();
 	for (int fd = 3; fd < 64; fd++)
@@ -220,9 +226,10 @@ int main(void)
 	mkdir("sticky", 0777);
 	chmod("sticky", 01777);
 	make_file("sticky/roots", "");
+	roots = open("sticky/roots", O_RDWR);
 	fflush(stdout);
 	if (!fork()) {
-		as_somebody();
+		as_somebody(roots);
 		fflush(stdout);
 		_exit(0);
 	}
