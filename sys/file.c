@@ -363,19 +363,15 @@ static int check_range_copy(const struct copy *c)
 
 /* copy_file_range(2): ranges of one file must not overlap; what lies behind
  * the end does not count. */
-static int check_overlap(struct copy *c)
+static bool overlaps(struct copy *c)
 {
-	off_t in = c->in_pos ? *c->in_pos : c->in->pos;
-	off_t out = c->out_pos ? *c->out_pos : c->out->pos;
-	off_t size = inode_size(c->in->inode);
-	bool overlap;
+	uint64_t in = c->in_pos ? *c->in_pos : c->in->pos;
+	uint64_t out = c->out_pos ? *c->out_pos : c->out->pos;
+	uint64_t size = inode_size(c->in->inode);
 
-	if (in > INT64_MAX - (off_t)c->len || out > INT64_MAX - (off_t)c->len)
-		return -EOVERFLOW;
-	c->len = in < size ? MIN(c->len, (size_t)(size - in)) : 0;
-	overlap = c->in->inode == c->out->inode && in < out + (off_t)c->len &&
-	       out < in + (off_t)c->len;
-	return overlap ? -EINVAL : 0;
+	c->len = in < size ? MIN(c->len, size - in) : 0;
+	return c->in->inode == c->out->inode && in < out + c->len &&
+	       out < in + c->len;
 }
 
 static ssize_t copy_range(struct copy *c, uaddr_t in_at, uaddr_t out_at)
@@ -392,9 +388,8 @@ static ssize_t copy_range(struct copy *c, uaddr_t in_at, uaddr_t out_at)
 		return err;
 	c->in_pos = in_at ? &in_pos : NULL;
 	c->out_pos = out_at ? &out_pos : NULL;
-	err = check_overlap(c);
-	if (err)
-		return err;
+	if (overlaps(c))
+		return -EINVAL;
 	n = copy_all(c);
 	if (in_at)
 		err = copy_to_user(in_at, &in_pos, sizeof(in_pos));
