@@ -42,6 +42,10 @@ void inode_inherit(struct inode *ino, const struct inode *dir)
 	ino->gid = dir->gid;
 	if (S_ISDIR(ino->mode))
 		ino->mode |= S_ISGID;
+	else if ((ino->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+		 !cred_in_group(cred_current(), dir->gid) &&
+		 !cred_capable(cred_current(), CAP_FSETID))
+		ino->mode &= ~S_ISGID; /* not a group to lend */
 }
 
 void inode_put_last(struct inode *ino)

@@ -205,6 +205,10 @@ static void as_somebody(int roots)
 	show(ftruncate(fd, 5));
 	show(unlink("sticky/fixed"));
 	show(ftruncate(roots, 7));
+	worked(open("lent/run", O_CREAT | O_RDWR, 02755));
+	show_mode("lent/run");
+	worked(open("lent/data", O_CREAT | O_RDWR, 02745));
+	show_mode("lent/data");
 	show(fchmod(roots, 0644));
 }
 
@@ -225,6 +229,9 @@ int main(void)
 	mkdir("closed", 0700);
 	mkdir("sticky", 0777);
 	chmod("sticky", 01777);
+	mkdir("lent", 0777);
+	show(chown("lent", 0, 77));
+	chmod("lent", 02777);
 	make_file("sticky/roots", "");
 	roots = open("sticky/roots", O_RDWR);
 	fflush(stdout);
