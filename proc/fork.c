@@ -216,11 +216,11 @@ static int place(struct process *p, struct task *t, uint64_t flags)
 static long start(struct task *t, const struct fork_request *rq)
 {
 	struct vfork_wait wait = { .done = false };
-	int tid = t->thread.tid;
+	int tid = t->thread.tid, err = 0;
 
-	if ((rq->flags & CLONE_PARENT_SETTID) &&
-	    arch_put_user32(rq->parent_tid, (uint32_t)tid))
-		return tid; /* as Linux: the child lives all the same */
+	if (rq->flags & CLONE_PARENT_SETTID)
+		err = arch_put_user32(rq->parent_tid, (uint32_t)tid);
+	(void)err; /* as Linux: the child lives all the same */
 	if (!(rq->flags & CLONE_VFORK)) {
 		thread_start(&t->thread);
 		return tid;
