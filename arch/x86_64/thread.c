@@ -82,6 +82,8 @@ static void leave(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	save_bases(t);
+	if (unlikely(t->fpu_filling))
+		return;
 	arch_fpu_save(t->fpu);
 	this_cpu(fpu_owner) = t;
 	t->fpu_cpu = arch_cpu_id();
@@ -93,6 +95,10 @@ static void enter(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	load_bases(t);
+	if (unlikely(t->fpu_filling)) {
+		this_cpu(fpu_owner) = NULL;
+		return;
+	}
 	if (this_cpu(fpu_owner) != t || t->fpu_cpu != arch_cpu_id())
 		arch_fpu_load(t->fpu);
 	this_cpu(fpu_owner) = t;
