@@ -58,5 +58,6 @@ void arch_thread_copy_user(struct arch_thread *t);
  * state back to their start. */
 void arch_thread_reset_user(struct arch_thread *t);
 
-/* clone with CLONE_SETTLS, on a thread that does not run yet, or current. */
-void arch_thread_set_tls(struct arch_thread *t, uaddr_t base);
+/* clone with CLONE_SETTLS, on a thread that does not run yet.  -EPERM: base is
+ * no user address. */
+must_check int arch_thread_set_tls(struct arch_thread *t, uaddr_t base);

@@ -264,6 +264,9 @@ int exec_map(struct exec *x)
 		return -ENOMEM;
 	err = map_program(x, elf);
 	kfree(elf);
+	/* The header's word: going there must not fault in the kernel. */
+	if (!err && x->entry >= USER_END)
+		err = -ENOEXEC;
 	if (!err)
 		x->vs->brk_start += exec_random_pages(13);
 	x->vs->brk = x->vs->brk_start;

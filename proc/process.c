@@ -191,8 +191,12 @@ void process_id_free(int id)
 
 	spin_lock(&process_lock);
 	t = radix_delete(&ids, (unsigned long)id, &freed);
-	if (t)
+	if (t) {
 		id_count--;
+		/* Signals may still be sent to a process that is gone. */
+		if (t->process->leader == t)
+			WRITE_ONCE(t->process->leader, NULL);
+	}
 	spin_unlock(&process_lock);
 	drain_pool(&freed, true);
 	if (t)

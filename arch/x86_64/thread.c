@@ -9,10 +9,13 @@
 
 #include "arch/cpu.h"
 #include "arch/debug.h"
+#include "arch/mmu.h"
 #include "arch/syscall.h"
 #include "core/percpu.h"
 #include "lib/string.h"
 #include "sched/thread.h"
+
+#include "abi/errno.h"
 
 #include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
@@ -79,6 +82,8 @@ static void leave(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	save_bases(t);
+	if (unlikely(t->fpu_filling))
+		return;
 	arch_fpu_save(t->fpu);
 	this_cpu(fpu_owner) = t;
 	t->fpu_cpu = arch_cpu_id();
@@ -90,6 +95,10 @@ static void enter(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	load_bases(t);
+	if (unlikely(t->fpu_filling)) {
+		this_cpu(fpu_owner) = NULL;
+		return;
+	}
 	if (this_cpu(fpu_owner) != t || t->fpu_cpu != arch_cpu_id())
 		arch_fpu_load(t->fpu);
 	this_cpu(fpu_owner) = t;
@@ -150,9 +159,11 @@ void arch_thread_reset_user(struct arch_thread *t)
 	arch_irq_restore(flags);
 }
 
-void arch_thread_set_tls(struct arch_thread *t, uaddr_t base)
+int arch_thread_set_tls(struct arch_thread *t, uaddr_t base)
 {
+	/* Loading one that is not canonical would fault in the kernel. */
+	if (base >= USER_END)
+		return -EPERM;
 	t->fs_base = base;
-	if (t == &thread_current()->arch)
-		load_bases(t);
+	return 0;
 }
