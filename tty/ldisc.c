@@ -192,7 +192,7 @@ bool ldisc_has_room_locked(const struct tty *tty)
 static void store(struct tty *tty, uint8_t c)
 {
 	/* The last character of an overlong line gives way. */
-	if (tty->in_head - tty->in_tail >= IN_MAX)
+	if (tty->in_head - tty->in_tail >= TTY_IN_SIZE)
 		tty->in_head--;
 	set_mark(tty, tty->in_head, false);
 	tty->in[tty->in_head++ % TTY_IN_SIZE] = c;

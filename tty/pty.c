@@ -199,6 +199,8 @@ static int master_open(struct inode *ino, struct file *f)
 	waitq_init(&pty->master);
 	pty->locked = true;
 	pty->tty.major = SLAVE_MAJOR;
+	pty->tty.is_pty = true;
+	pty->tty.termios.cflag &= ~HUPCL;
 	mutex_lock(&slots_lock);
 	err = take_slot(pty);
 	mutex_unlock(&slots_lock);

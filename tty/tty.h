@@ -61,6 +61,7 @@ struct tty {
 	void *priv;
 	uint32_t major, minor;
 	bool no_control; /* never becomes a controlling terminal by open */
+	bool is_pty;
 
 	/* protected by process_lock: */
 	struct list node; /* of all terminals */

@@ -32,7 +32,7 @@ class Refused(unittest.TestCase):
     def test_usage(self):
         for words in (
             ["--nonsense", "true"], ["-m", "x", "true"], ["-s", "0", "true"],
-            ["-m"], ["--"], ["-e", "novalue", "true"], ["-a", "vax", "true"],
+            ["-m"], ["-e", "novalue", "true"], ["-a", "vax", "true"],
             ["--machine", "pdp11", "true"], ["--accel", "warp", "true"],
             ["--build", "what", "true"], ["--timeout", "never", "true"],
             ["--qemu", "'open", "true"], ["--file", "/no/such", "true"],
