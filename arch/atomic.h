@@ -27,7 +27,6 @@
  */
 #pragma once
 
-#include "arch/atomic_types.h"
 #include "lib/types.h"
 
 #include "impl/atomic.h"

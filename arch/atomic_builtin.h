@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The operations of arch/atomic.h over the compiler's builtins, for every CPU
- * whose atomic instructions the compiler knows.  Included by impl/atomic.h
- * only, which adds the barriers; a CPU without usable exclusives writes its
- * own instead.
+ * The types and operations of arch/atomic.h over the compiler's builtins, for
+ * every CPU whose atomic instructions the compiler knows.  Included by
+ * impl/atomic.h only, which adds the barriers; a CPU without usable exclusives
+ * writes its own instead.
  */
 #pragma once
 
-#include "arch/atomic_types.h"
 #include "lib/types.h"
+
+struct atomic16 {
+	uint16_t v;
+};
+struct atomic32 {
+	uint32_t v;
+};
+struct atomic64 {
+	uint64_t v;
+};
+struct atomic_long {
+	unsigned long v;
+};
 
 #define ATOMIC_OPS(name, type)                                                \
 	static inline type name##_load(const struct name *a)                  \

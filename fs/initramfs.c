@@ -190,6 +190,8 @@ static int take_pages(struct unpack *u, const struct cpio_entry *e,
 	uint64_t count = ALIGN_UP(e->size, PAGE_SIZE) / PAGE_SIZE, index;
 	int err;
 
+	/* The name and header in front have been read. */
+	flush_tail(u);
 	u->taken = u->taken_end = v;
 	for (index = 0; index < count; index++, v += PAGE_SIZE) {
 		/* Nothing is used up: no need of as much free as it holds. */

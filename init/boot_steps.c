@@ -28,9 +28,11 @@
 #include "init/ktests.h"
 #include "init/procfiles.h"
 #include "mm/page.h"
+#include "net/socket.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "proc/vdso.h"
 #include "sched/cred.h"
 #include "tty/tty.h"
 #include "vfs/dentry.h"
@@ -80,12 +82,19 @@ static void unpack_root(struct super *root)
 	tmpfs_set_room(root, s.free / 2, s.free / 2);
 }
 
+static int running_pid(void)
+{
+	return process_current()->pid;
+}
+
 static void mount_world(void)
 {
 	int err;
 
 	dentry_init();
 	file_init(); /* pipes and others without a name */
+	socket_pid = running_pid;
+	vdso_init();
 	filesystems_init();
 	procfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
@@ -179,6 +188,7 @@ static int try_init(const char *path, char *const extra[])
 		NULL,
 	};
 	const char *argv[INIT_ARGS + 2] = { path };
+	struct exec_place at = { .dirfd = AT_FDCWD, .path = path };
 	struct exec_strings args = { .kernel = argv };
 	struct exec_strings envs = { .kernel = env };
 	struct frame *f = arch_user_frame(thread_current()->arch.stack_top);
@@ -186,7 +196,7 @@ static int try_init(const char *path, char *const extra[])
 
 	for (unsigned i = 0; i < INIT_ARGS && extra[i]; i++)
 		argv[i + 1] = extra[i];
-	err = exec_run(f, AT_FDCWD, path, 0, &args, &envs);
+	err = exec_run(f, &at, &args, &envs);
 	if (err) {
 		print("cannot run %s: error %d\n", path, -err);
 		return err;

@@ -12,7 +12,9 @@
 #include "lib/strbuf.h"
 
 #include "core/irq.h"
+#include "core/panic.h"
 #include "core/percpu.h"
+#include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
 #include "mm/kmalloc.h"
@@ -218,6 +220,17 @@ static void vmstat_show(struct strbuf *sb)
 #undef PROCTEXT
 #undef PROCFILE
 
+/* Linux's letters; those that are not here do nothing, as there. */
+static int sysrq(char letter)
+{
+	switch (letter) {
+	case 'c': panic("sysrq: a crash was asked for");
+	case 'b': power_restart();
+	case 'o': power_off();
+	default: return 0;
+	}
+}
+
 static const struct {
 	const char *path;
 	void (*show)(struct strbuf *sb);
@@ -233,4 +246,5 @@ void procfiles_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_add(files[i].path, files[i].show);
+	procfs_add_command("sysrq-trigger", sysrq);
 }

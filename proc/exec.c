@@ -8,11 +8,19 @@
 
 #include "arch/syscall.h"
 #include "arch/thread.h"
+#include "lib/fmt.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "abi/stat.h"
 #include "mm/kmalloc.h"
+#include "proc/exec_priv.h"
 #include "proc/itimer.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
+#include "proc/vdso.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -21,44 +29,54 @@
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-#include "abi/stat.h"
-
-#include "proc/exec_priv.h"
-#include "proc/process_priv.h"
-
 #define SCRIPT_DEPTH 5
-#define HEAD_SIZE 256
+#define HEAD_SIZE    256
+#define FD_NAME_SIZE 24 /* /dev/fd/N/ */
 
-static int open_program(int dirfd, const char *path, struct file **out)
+/* May it be run?  It need not be readable. */
+static int check_program(const struct path *p)
 {
+	const struct inode *ino = p->dentry->inode;
+
+	if (S_ISLNK(ino->mode))
+		return -ELOOP; /* AT_SYMLINK_NOFOLLOW */
+	if (!S_ISREG(ino->mode))
+		return -EACCES;
+	if (p->mount && (p->mount->flags & MOUNT_NOEXEC))
+		return -EACCES;
+	return inode_permission(p->dentry->inode, MAY_EXEC);
+}
+
+int exec_open(const struct exec_place *at, struct file **out)
+{
+	unsigned how = (at->flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
+		       (at->flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
+	struct path p;
 	struct file *f;
-	int err = path_open(dirfd, path, O_RDONLY | O_NONBLOCK, 0, &f);
+	int err = path_lookup(at->dirfd, at->path, how, &p);
 
 	if (err)
 		return err;
-	if (!S_ISREG(f->inode->mode))
-		err = -EACCES;
-	else if (f->path.mount && (f->path.mount->flags & MOUNT_NOEXEC))
-		err = -EACCES;
-	else
-		err = inode_permission(f->inode, MAY_EXEC);
-	if (err) {
-		file_put(f);
+	err = check_program(&p);
+	if (!err)
+		err = file_open_path(&p, O_RDONLY | O_NONBLOCK, &f);
+	path_put(&p);
+	if (err)
 		return err;
-	}
-	*out = f;
-	return 0;
+	err = file_claim(f, FMODE_PROGRAM);
+	if (err)
+		file_put(f);
+	else
+		*out = f;
+	return err;
 }
 
 /* Splits "#! INTERPRETER [ARGUMENT]" in place.  -ENOEXEC: not usable. */
 static int parse_script(char *head, char **interp, char **arg)
 {
 	char *end = strchr(head, '\n'), *p = head + 2;
+	bool cut = !end && strlen(head) >= HEAD_SIZE - 1;
 
-	if (!end && strlen(head) >= HEAD_SIZE - 1)
-		return -ENOEXEC; /* cut off somewhere */
 	if (end)
 		*end = 0;
 	for (end = head + strlen(head);
@@ -71,6 +89,8 @@ static int parse_script(char *head, char **interp, char **arg)
 	*interp = p;
 	while (*p && *p != ' ' && *p != '\t')
 		p++;
+	if (cut && !*p)
+		return -ENOEXEC; /* who knows how its name goes on */
 	if (*p)
 		*p++ = 0;
 	while (*p == ' ' || *p == '\t')
@@ -79,10 +99,17 @@ static int parse_script(char *head, char **interp, char **arg)
 	return 0;
 }
 
-/* Opens the program; follows #! lines to the interpreter. */
-static int resolve(struct exec *x, int dirfd, const char *path, char *head)
+/* An interpreter could not open what exec closes. */
+static bool script_reachable(const struct exec *x, int dirfd)
 {
-	const char *name = path;
+	return x->execfn != x->fd_name || fdtable_cloexec(dirfd) == 0;
+}
+
+/* Opens the program; follows #! lines to the interpreter. */
+static int resolve(struct exec *x, const struct exec_place *at, char *head)
+{
+	const char *name = at->path;
+	int dirfd = at->dirfd, flags = at->flags;
 
 	for (unsigned depth = 0;; depth++) {
 		const char *front[3];
@@ -93,7 +120,8 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = open_program(dirfd, name, &x->file);
+		err = exec_open(&(struct exec_place){ dirfd, name, flags },
+				&x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
@@ -103,12 +131,14 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 		if (len < 2 || head[0] != '#' || head[1] != '!')
 			return 0;
 		err = parse_script(head, &interp, &arg);
+		if (!err && depth == 0 && !script_reachable(x, at->dirfd))
+			err = -ENOENT;
 		if (err)
 			return err;
 		front[n++] = interp;
 		if (arg)
 			front[n++] = arg;
-		front[n++] = depth == 0 ? path : x->script;
+		front[n++] = depth == 0 ? x->execfn : x->script;
 		err = exec_args_shift(&x->args, front, n);
 		if (err)
 			return err;
@@ -117,6 +147,7 @@ static int resolve(struct exec *x, int dirfd, const char *path, char *head)
 		str_copy(x->script, interp, HEAD_SIZE);
 		name = x->script;
 		dirfd = AT_FDCWD;
+		flags = 0;
 	}
 }
 
@@ -150,6 +181,8 @@ static int build(struct exec *x)
 	err = exec_stack_map(x);
 	if (!err)
 		err = exec_map(x);
+	if (!err)
+		err = vdso_map(x->vs, &x->vdso);
 	if (!err)
 		err = file_backing(x->file, &x->vs->exe);
 	if (!err && x->stack_exec)
@@ -192,6 +225,7 @@ static int move_over(struct exec *x, struct frame *f)
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
+	t->process->exit_signal = SIGCHLD;
 	itimer_exec();
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
@@ -210,19 +244,35 @@ static void clean_up(struct exec *x)
 	kfree(x);
 }
 
-int exec_run(struct frame *f, int dirfd, const char *path, int flags,
+/* What the program is called: a name below a descriptor is spelled so that
+ * everybody can open it. */
+static void name_program(struct exec *x, const struct exec_place *at)
+{
+	x->execfn = (char *)at->path;
+	if (at->dirfd == AT_FDCWD || at->path[0] == '/')
+		return;
+	x->execfn = x->fd_name;
+	fmt_snprintf(x->fd_name, FD_NAME_SIZE + strlen(at->path),
+		     "/dev/fd/%d%s%s", at->dirfd, at->path[0] ? "/" : "",
+		     at->path);
+}
+
+int exec_run(struct frame *f, const struct exec_place *at,
 	     const struct exec_strings *argv, const struct exec_strings *envp)
 {
-	struct exec *x = kzalloc(sizeof(*x) + 2 * HEAD_SIZE, 0);
+	struct exec *x = kzalloc(sizeof(*x) + 2 * HEAD_SIZE + FD_NAME_SIZE +
+					 strlen(at->path),
+				 0);
 	int err;
 
 	if (!x)
 		return -ENOMEM;
 	x->script = (char *)(x + 1);
-	x->execfn = (char *)path;
+	x->fd_name = x->script + 2 * HEAD_SIZE;
+	name_program(x, at);
 	err = gather(x, argv, envp);
 	if (!err)
-		err = resolve(x, dirfd, path, x->script + HEAD_SIZE);
+		err = resolve(x, at, x->script + HEAD_SIZE);
 	if (!err)
 		err = build(x);
 	if (err) {

@@ -13,9 +13,16 @@ struct exec_strings {
 	const char *const *kernel;
 };
 
-/* Loads `path` (kernel string; from dirfd) and sets up registers in f.  On
- * error the old program is untouched, except for -ENOEXEC-like failures found
- * after the point of no return, which kill the process. */
-int must_check exec_run(struct frame *f, int dirfd, const char *path, int flags,
+/* What to run, as execveat(2) is told. */
+struct exec_place {
+	int dirfd;        /* AT_FDCWD, or where a relative path begins */
+	const char *path; /* kernel string */
+	int flags;        /* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
+};
+
+/* Loads the program and sets up registers in f.  On error the old one is
+ * untouched, except for -ENOEXEC-like failures found after the point of no
+ * return, which kill the process. */
+int must_check exec_run(struct frame *f, const struct exec_place *at,
 			const struct exec_strings *argv,
 			const struct exec_strings *envp);

@@ -152,6 +152,10 @@ static int make_child(struct process *p, const struct frame *f,
 		return err;
 	t->thread.cred = cred_get(cred_current());
 	t->thread.prio = thread_current()->prio;
+	if (!(task_current()->policy & SCHED_RESET_ON_FORK)) {
+		t->policy = task_current()->policy;
+		t->rt_priority = task_current()->rt_priority;
+	}
 	copy_registers(t, f, rq);
 	copy_signals(t, rq->flags);
 	if (rq->flags & CLONE_CHILD_SETTID)
@@ -266,7 +270,9 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 		if (!p)
 			return -ENOMEM;
 		inherit(p, self);
-		p->exit_signal = rq->exit_signal;
+		/* A sibling ends as its maker would, not as that one likes. */
+		p->exit_signal = rq->flags & CLONE_PARENT ? self->exit_signal
+							  : rq->exit_signal;
 	}
 	err = make_child(p, f, rq, &t);
 	if (!err) {

@@ -8,6 +8,7 @@
  * takes too long: it may wait for a lock that the one who asks has.
  */
 #include "core/entry.h"
+#include "lib/div.h"
 #include "core/print.h"
 #include "core/timer.h"
 #include "mm/page.h"
@@ -40,7 +41,7 @@ static uint64_t resident_pages(struct process *p)
 /* oom_score_adj is in thousandths of all memory. */
 static uint64_t score(const struct process *p, uint64_t pages, uint64_t total)
 {
-	int64_t n = (int64_t)pages + p->oom_score_adj * (int64_t)(total / 1000);
+	int64_t n = (int64_t)pages + p->oom_score_adj * (int64_t)div_u64(total, 1000);
 
 	return pages == 0 || p->oom_score_adj == NEVER ? 0
 	       : n < 1				       ? 1
@@ -68,7 +69,7 @@ static struct process *pick(uint64_t *pages)
 		}
 	}
 	p = process_current();
-	if (victim && most < s.total / MUCH && thread_current()->vmspace &&
+	if (victim && most < div_u64(s.total, MUCH) && thread_current()->vmspace &&
 	    p->oom_score_adj != NEVER) {
 		process_put(victim);
 		victim = p;

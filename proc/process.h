@@ -42,7 +42,7 @@ struct process {
 	uint32_t live_count; /* of them, those that have not begun to exit */
 	struct task *leader;
 	int pgrp, session;
-	int exit_signal; /* told to the parent; 0: none, and no zombie */
+	int exit_signal; /* told to the parent; 0: none */
 	int stop_signal; /* it is stopped or stopping; job.c */
 	uint32_t stopped_count; /* tasks that are parked */
 	bool stop_told;
@@ -98,6 +98,7 @@ struct task {
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
+	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu; /* arch_fpu_size() bytes */

@@ -7,10 +7,8 @@
 
 #include "lib/fmt.h"
 #include "lib/strbuf.h"
-#include "lib/string.h"
 
 #include "abi/errno.h"
-#include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "core/panic.h"
 #include "core/print.h"
@@ -250,6 +248,29 @@ void procfs_add(const char *path, void (*show)(struct strbuf *sb))
 		pi->inode.ops = &file_ops;
 		pi->inode.file_ops = &pseudo_file_ops;
 		pi->inode.priv = (void *)&fixed_text;
+	}
+	err = add_at(path, pi);
+	if (err)
+		print("/proc/%s is missing: error %d\n", path, -err);
+}
+
+static int write_command(struct inode *ino, char *text, size_t len)
+{
+	return len ? procfs_of(ino)->run(text[0]) : 0;
+}
+
+static const struct pseudo_text command_text = { .write = write_command };
+
+void procfs_add_command(const char *path, int (*run)(char letter))
+{
+	struct procfs_inode *pi = procfs_inode_create(S_IFREG | 0200);
+	int err;
+
+	if (pi) {
+		pi->run = run;
+		pi->inode.ops = &file_ops;
+		pi->inode.file_ops = &pseudo_file_ops;
+		pi->inode.priv = (void *)&command_text;
 	}
 	err = add_at(path, pi);
 	if (err)

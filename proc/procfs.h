@@ -20,3 +20,7 @@ void procfs_init(void);
  * needed.  `path` stays the caller's but must live on.  After procfs_init, at
  * any time; a lack of memory is logged. */
 void procfs_add(const char *path, void (*show)(struct strbuf *sb));
+
+/* A file that only root may write: `run` gets the first byte of each write; 0
+ * or -errno. */
+void procfs_add_command(const char *path, int (*run)(char letter));

@@ -24,6 +24,8 @@ void signal_force(const struct signal_info *info);
 
 /* Changes the running thread's mask. */
 void signal_set_mask(sigset_t mask);
+/* An action was set: what would be ignored now is no longer pending. */
+void signal_forget_ignored(struct process *p, int sig);
 /* exec: handlers back to default, pending stay. */
 void signal_reset_for_exec(struct process *p);
 

@@ -5,19 +5,27 @@
  */
 #include "proc/wait.h"
 
+#include "abi/errno.h"
+#include "abi/sched.h"
 #include "core/panic.h"
 #include "proc/job.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
 
-#include "abi/errno.h"
-#include "abi/sched.h"
+/* Who does not end with SIGCHLD is a clone child (wait(2)). */
+static bool right_kind(const struct process *c, unsigned options)
+{
+	bool clone = c->exit_signal != SIGCHLD;
 
-#include "proc/process_priv.h"
+	return (options & __WALL) || clone == !!(options & __WCLONE);
+}
 
 static bool matches(const struct process *c, const struct wait_request *rq)
 {
+	if (!right_kind(c, rq->options))
+		return false;
 	switch (rq->type) {
 	case P_PID: return c->pid == rq->id;
 	case P_PGID: return c->pgrp == rq->id;
@@ -78,7 +86,7 @@ static int look(const struct wait_request *rq, struct wait_result *r,
 
 	*dead = NULL;
 	spin_lock(&process_lock);
-	list_for_each(c, &self->children, sibling) {
+	list_for_each (c, &self->children, sibling) {
 		if (!matches(c, rq))
 			continue;
 		found = 0;
@@ -104,9 +112,9 @@ int wait_for_child(const struct wait_request *rq, struct wait_result *r)
 	if (rq->options & WNOHANG)
 		found = look(rq, r, &dead);
 	else
-		err = waitq_wait_interruptible(
-			&process_current()->child_wait,
-			(found = look(rq, r, &dead)) != 0);
+		err = waitq_wait_interruptible(&process_current()->child_wait,
+					       (found = look(rq, r, &dead)) !=
+						       0);
 	if (dead) {
 		process_id_free(dead->pid);
 		process_put(dead);
@@ -114,10 +122,12 @@ int wait_for_child(const struct wait_request *rq, struct wait_result *r)
 	return err ? err : found;
 }
 
-static bool parent_does_not_care(struct process *parent)
+static bool parent_does_not_care(struct process *parent, struct process *p)
 {
 	struct signal_action *a = &parent->action[SIGCHLD - 1];
 
+	if (p->exit_signal != SIGCHLD)
+		return false;
 	return a->handler == SIG_IGN || (a->flags & SA_NOCLDWAIT);
 }
 
@@ -179,16 +189,15 @@ void wait_process_ended(struct process *p)
 	spin_lock(&process_lock);
 	p->zombie = true;
 	parent = p->parent;
-	reap = !parent || p->exit_signal == 0 || parent_does_not_care(parent);
+	reap = !parent || parent_does_not_care(parent, p);
 	if (reap && parent)
 		unlink_locked(p);
 	spin_unlock(&process_lock);
 	job_left(p);
 	if (!reap) {
 		wait_notify_parent(p, code_of(p->exit_status),
-				   p->exit_status & 0x7f
-					   ? p->exit_status & 0x7f
-					   : p->exit_status >> 8);
+				   p->exit_status & 0x7f ? p->exit_status & 0x7f
+							 : p->exit_status >> 8);
 		return;
 	}
 	if (parent)

@@ -11,13 +11,13 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "sys/syscalls.h"
+#include "sys/vectors.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
-#define FEW_VECTORS 8
 #define COPY_ORDER  3 /* pages of a buffer between two files */
 
 static ssize_t finish_write(ssize_t n)
@@ -102,56 +102,6 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	return finish_write(n);
 }
 
-/* An iovec in kernel memory. */
-struct vectors {
-	struct iter_vec few[FEW_VECTORS];
-	struct iter_vec *vec; /* few, or allocated */
-	size_t n;
-};
-
-/* readv(2): no length is negative; the sum is cut at RW_MAX. */
-static int check_vectors(struct vectors *v)
-{
-	size_t i, room = RW_MAX;
-
-	for (i = 0; i < v->n; i++) {
-		if ((ssize_t)v->vec[i].len < 0)
-			return -EINVAL;
-		if (!usercopy_range_ok(v->vec[i].base, v->vec[i].len))
-			return -EFAULT;
-		v->vec[i].len = MIN(v->vec[i].len, room);
-		room -= v->vec[i].len;
-	}
-	return 0;
-}
-
-static void free_vectors(struct vectors *v)
-{
-	if (v->vec != v->few)
-		kfree(v->vec);
-}
-
-static int get_vectors(struct vectors *v, uaddr_t user, unsigned long n)
-{
-	int err;
-
-	if (n > IOV_MAX)
-		return -EINVAL;
-	v->n = n;
-	v->vec = v->few;
-	if (n > FEW_VECTORS) {
-		v->vec = kmalloc_array(n, sizeof(*v->vec), 0);
-		if (!v->vec)
-			return -ENOMEM;
-	}
-	err = copy_from_user(v->vec, user, n * sizeof(*v->vec));
-	if (!err)
-		err = check_vectors(v);
-	if (err)
-		free_vectors(v);
-	return err;
-}
-
 typedef ssize_t transfer(struct file *f, struct iter *it, off_t *pos);
 
 /* pos NULL: the file's own. */
@@ -167,11 +117,11 @@ static ssize_t do_vectors(int fd, uaddr_t user, unsigned long n, off_t *pos,
 		return -EBADF;
 	ret = pos ? may_seek(ref.file) : 0;
 	if (!ret)
-		ret = get_vectors(&v, user, n);
+		ret = vectors_get(&v, user, n);
 	if (!ret) {
 		iter_user_vec(&it, v.vec, v.n);
 		ret = fn(ref.file, &it, pos);
-		free_vectors(&v);
+		vectors_free(&v);
 	}
 	fdtable_put(ref);
 	return ret;

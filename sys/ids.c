@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about credentials (credentials(7)). */
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sys/syscalls.h"
 #include "vm/usercopy.h"
 
-#include "abi/errno.h"
-
-#define KEEP 0xffffffffu /* -1: leave as it is */
+#define KEEP       0xffffffffu /* -1: leave as it is */
 #define GROUPS_MAX 65536
 
 long sys_getuid(void)
@@ -221,6 +221,20 @@ long sys_getgroups(int size, uaddr_t list)
 	return c->group_count;
 }
 
+/* Shell's sort: the kernel keeps groups in order, and programs see it. */
+static void sort_groups(uint32_t *g, uint32_t n)
+{
+	for (uint32_t gap = n / 2; gap; gap /= 2) {
+		for (uint32_t i = gap; i < n; i++) {
+			uint32_t v = g[i], j = i;
+
+			for (; j >= gap && g[j - gap] > v; j -= gap)
+				g[j] = g[j - gap];
+			g[j] = v;
+		}
+	}
+}
+
 long sys_setgroups(int size, uaddr_t list)
 {
 	const struct cred *c = cred_current();
@@ -237,6 +251,7 @@ long sys_setgroups(int size, uaddr_t list)
 		cred_put(n);
 		return -EFAULT;
 	}
+	sort_groups(n->groups, n->group_count);
 	return commit(n);
 }
 

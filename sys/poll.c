@@ -276,6 +276,24 @@ void poll_mask_end(uaddr_t mask, long result)
 		signal_set_mask(t->saved_mask);
 }
 
+/* What of the time is left, whatever the call returned.  Memory that cannot be
+ * written is no error. */
+static void put_left(uaddr_t at, bool timeval, nsec_t deadline)
+{
+	nsec_t left = deadline - clock_monotonic();
+	struct timespec64 ts = { 0 };
+
+	if (!at || !deadline || deadline == NSEC_FOREVER)
+		return;
+	if (left > 0) {
+		ts.sec = div_s64(left, NSEC_PER_SEC);
+		ts.nsec = left - ts.sec * NSEC_PER_SEC;
+	}
+	if (timeval)
+		ts.nsec = div_s64(ts.nsec, NSEC_PER_USEC);
+	(void)!copy_to_user(at, &ts, sizeof(ts));
+}
+
 long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 	       size_t size)
 {
@@ -288,6 +306,7 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 		return err;
 	err = poll_fds(fds, n, deadline);
 	poll_mask_end(mask, err);
+	put_left(timeout, false, deadline);
 	return err;
 }
 
@@ -384,23 +403,6 @@ static long do_select(int n, const uaddr_t sets[3], nsec_t deadline)
 	return result;
 }
 
-/* select(2) tells the time that is left. */
-static long put_left(uaddr_t at, bool timeval, nsec_t deadline)
-{
-	nsec_t left = deadline - clock_monotonic();
-	struct timespec64 ts = { 0 };
-
-	if (!at || deadline == NSEC_FOREVER)
-		return 0;
-	if (deadline && left > 0) {
-		ts.sec = div_s64(left, NSEC_PER_SEC);
-		ts.nsec = left - ts.sec * NSEC_PER_SEC;
-	}
-	if (timeval)
-		ts.nsec = div_s64(ts.nsec, NSEC_PER_USEC);
-	return copy_to_user(at, &ts, sizeof(ts));
-}
-
 long sys_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout)
 {
 	const uaddr_t sets[3] = { in, out, ex };
@@ -410,8 +412,7 @@ long sys_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout)
 	if (err)
 		return err;
 	err = do_select(n, sets, deadline);
-	if (err >= 0 && put_left(timeout, true, deadline))
-		err = -EFAULT;
+	put_left(timeout, true, deadline);
 	return err;
 }
 
@@ -434,5 +435,6 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 		return err;
 	err = do_select(n, sets, deadline);
 	poll_mask_end(mask.set, err);
+	put_left(timeout, false, deadline);
 	return err;
 }

@@ -2,6 +2,9 @@
 /* System calls about processes: identity, programs, ends. */
 #include "arch/syscall.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "mm/kmalloc.h"
 #include "proc/exec.h"
 #include "proc/job.h"
@@ -11,9 +14,6 @@
 #include "sys/syscalls.h"
 #include "vfs/path.h"
 #include "vm/usercopy.h"
-
-#include "abi/errno.h"
-#include "abi/fcntl.h"
 
 #define PATH_SIZE 4096
 
@@ -91,6 +91,7 @@ static long exec_from_user(struct frame *f, int dirfd, uaddr_t path,
 {
 	struct exec_strings argv = { .user = vectors[0] };
 	struct exec_strings envp = { .user = vectors[1] };
+	struct exec_place at = { .dirfd = dirfd, .flags = flags };
 	char *name = kmalloc(PATH_SIZE, 0);
 	ssize_t len;
 	long err;
@@ -98,7 +99,8 @@ static long exec_from_user(struct frame *f, int dirfd, uaddr_t path,
 	if (!name)
 		return -ENOMEM;
 	len = usercopy_string(name, path, PATH_SIZE);
-	err = len < 0 ? len : exec_run(f, dirfd, name, flags, &argv, &envp);
+	at.path = name;
+	err = len < 0 ? len : exec_run(f, &at, &argv, &envp);
 	kfree(name);
 	return err;
 }
@@ -163,13 +165,13 @@ long sys_personality(uint32_t persona)
 	return old;
 }
 
-#define PR_SET_PDEATHSIG 1
-#define PR_GET_PDEATHSIG 2
-#define PR_GET_DUMPABLE 3
-#define PR_SET_DUMPABLE 4
-#define PR_SET_NAME 15
-#define PR_GET_NAME 16
-#define PR_CAPBSET_READ 23
+#define PR_SET_PDEATHSIG    1
+#define PR_GET_PDEATHSIG    2
+#define PR_GET_DUMPABLE     3
+#define PR_SET_DUMPABLE     4
+#define PR_SET_NAME         15
+#define PR_GET_NAME         16
+#define PR_CAPBSET_READ     23
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
 
@@ -193,8 +195,7 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
 	switch (option) {
 	case PR_SET_NAME: return set_name(a);
 	case PR_GET_NAME:
-		return copy_to_user(a, thread_current()->name,
-				    THREAD_NAME_MAX);
+		return copy_to_user(a, thread_current()->name, THREAD_NAME_MAX);
 	case PR_GET_DUMPABLE: return p->dumpable;
 	case PR_SET_DUMPABLE:
 		if (a > 1)

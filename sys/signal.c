@@ -4,15 +4,15 @@
 
 #include "arch/signal.h"
 #include "arch/syscall.h"
+
+#include "abi/errno.h"
+#include "core/entry.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/rcu.h"
 #include "sys/poll.h"
 #include "sys/syscalls.h"
 #include "vm/usercopy.h"
-
-#include "abi/errno.h"
-#include "core/entry.h"
 
 /* struct sigaction as the kernel's ABI has it, on every CPU of ours. */
 struct user_action {
@@ -60,6 +60,8 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t size)
 	if (act)
 		set_action(p, sig, &ua);
 	spin_unlock(&p->signal_lock);
+	if (act)
+		signal_forget_ignored(p, sig);
 	if (!oldact)
 		return 0;
 	ua = (struct user_action){ old.handler, old.flags, old.restorer,
@@ -139,6 +141,8 @@ long sys_rt_sigreturn(struct frame *f)
 	t->altstack_sp = s.alt_sp;
 	t->altstack_size = s.alt_size;
 	t->altstack_flags = s.alt_flags;
+	/* All registers come from the frame: not the short way back. */
+	atomic32_or(&t->thread.work, WORK_SIGNAL);
 	return arch_frame_result(f);
 }
 
@@ -172,7 +176,7 @@ long sys_sigaltstack(struct frame *f, uaddr_t ss, uaddr_t old_ss)
 			return -ENOMEM;
 		t->altstack_sp = new.sp;
 		t->altstack_size = new.size;
-		t->altstack_flags = (uint32_t)new.flags;
+		t->altstack_flags = (uint32_t) new.flags;
 	}
 	return old_ss ? copy_to_user(old_ss, &old, sizeof(old)) : 0;
 }
@@ -202,9 +206,9 @@ static long kill_many(int group, int sig)
 	long result = -ESRCH;
 
 	for (int pid = 1; (p = process_next(&pid)); pid++) {
-		bool chosen = group ? p->pgrp == group
-				    : p != process_init &&
-					      p != process_current();
+		bool chosen =
+			group ? p->pgrp == group
+			      : p != process_init && p != process_current();
 
 		if (chosen) {
 			long err = kill_one(p, sig);

@@ -84,6 +84,10 @@ static int create(const struct path *p, uint32_t flags, struct file **out)
 
 static void destroy(struct file *f)
 {
+	if (f->mode & FMODE_WRITER)
+		atomic32_dec(&f->inode->writers);
+	if (f->mode & FMODE_PROGRAM)
+		atomic32_inc(&f->inode->writers);
 	path_put(&f->path);
 	cred_put(f->cred);
 	slab_free(&file_slab, f);
@@ -109,6 +113,20 @@ static int find_ops(struct file *f)
 	return 0;
 }
 
+int file_claim(struct file *f, uint32_t as)
+{
+	struct atomic32 *writers = &f->inode->writers;
+	uint32_t now = atomic32_load(writers);
+	bool program = as == FMODE_PROGRAM;
+
+	do {
+		if (program ? (int32_t)now > 0 : (int32_t)now < 0)
+			return -ETXTBSY;
+	} while (!atomic32_cmpxchg(writers, &now, program ? now - 1 : now + 1));
+	f->mode |= as;
+	return 0;
+}
+
 int file_open_path(const struct path *p, uint32_t flags, struct file **out)
 {
 	struct file *f;
@@ -118,6 +136,8 @@ int file_open_path(const struct path *p, uint32_t flags, struct file **out)
 		return err;
 	if (likely(!(flags & O_PATH)))
 		err = find_ops(f);
+	if (!err && (f->mode & FMODE_WRITE) && S_ISREG(f->inode->mode))
+		err = file_claim(f, FMODE_WRITER);
 	if (!err && f->ops->open)
 		err = f->ops->open(f->inode, f);
 	if (err) {

@@ -61,6 +61,8 @@ enum {
 	FMODE_RCU_FREE = 1 << 6,   /* file_free_by_rcu() was called */
 	FMODE_NOPREAD = 1 << 7,    /* pread and pwrite give -ESPIPE */
 	FMODE_CREATED = 1 << 8,    /* by this open */
+	FMODE_WRITER = 1 << 9,     /* counted in inode->writers */
+	FMODE_PROGRAM = 1 << 10,   /* counted there below zero */
 };
 
 struct file {
@@ -141,6 +143,9 @@ int must_check file_fsync(struct file *f, bool data_only);
  * rq->object, rq->backing and the AREA_MAY_* rights; references in rq belong
  * to the caller.  -EACCES, -ENODEV, -EPERM. */
 int must_check file_mmap(struct file *f, struct map_request *rq);
+/* Until its end nobody executes the file (FMODE_WRITER), or writes to it
+ * (FMODE_PROGRAM); -ETXTBSY where somebody does. */
+int must_check file_claim(struct file *f, uint32_t as);
 /* What its mappings keep alive; a reference for the caller. */
 int must_check file_backing(struct file *f, struct backing **out);
 /* Where its file is, referenced; false: it is not a file's. */

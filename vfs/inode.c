@@ -166,6 +166,9 @@ int inode_change(struct inode *ino, struct inode_change *c, bool times_now)
 
 	mutex_lock(&ino->lock);
 	err = may_change(ino, c, times_now);
+	if (!err && (c->valid & INODE_SET_SIZE) &&
+	    (int32_t)atomic32_load(&ino->writers) < 0)
+		err = -ETXTBSY;
 	if (!err) {
 		adjust_mode(ino, c);
 		c->valid |= INODE_SET_CTIME;

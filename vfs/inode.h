@@ -104,6 +104,8 @@ struct inode {
 	struct super *super;
 	struct atomic32 refs;
 	struct atomic32 nlink;
+	/* > 0: so many open for writing; < 0: running as so many programs */
+	struct atomic32 writers;
 	const struct file_ops *file_ops;
 	struct object *object; /* contents of a regular file */
 	uint64_t ino;

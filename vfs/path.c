@@ -631,14 +631,16 @@ int path_copy_user(uaddr_t user, char **out)
 	char *name = path_buffer_alloc();
 	ssize_t len;
 
-	*out = name;
+	*out = NULL;
 	if (!name)
 		return -ENOMEM;
 	len = usercopy_string(name, user, PATH_MAX);
-	if (len >= 0)
-		return 0;
-	slab_free(&buffer_slab, name);
-	return (int)len;
+	if (len < 0) {
+		slab_free(&buffer_slab, name);
+		return (int)len;
+	}
+	*out = name;
+	return 0;
 }
 
 void path_copy_free(char *name)

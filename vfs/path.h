@@ -74,7 +74,7 @@ int must_check path_lookup_parent(int dirfd, const char *name, unsigned flags,
 				  struct path_last *out);
 
 /* A path from user space in a buffer of its own; -EFAULT, -ENAMETOOLONG,
- * -ENOMEM. */
+ * -ENOMEM; *out is NULL then. */
 int must_check path_copy_user(uaddr_t user, char **out);
 /* PATH_MAX bytes, freed by path_copy_free; NULL: no memory. */
 char *must_check path_buffer_alloc(void);

@@ -318,28 +318,29 @@ static void count_open(struct pipe *p, const struct file *f)
 	waitq_wake_all(&p->writable);
 }
 
-/* fifo(7): each end waits for the other unless it is told not to. */
-static int wait_for_other_end(struct pipe *p, const struct file *f)
-{
-	uint32_t seen;
+/* What the other end of a FIFO was when this one came. */
+struct other_end {
+	uint32_t there; /* open now */
+	uint32_t opens; /* ever */
+};
 
-	if (p->nameless || (f->mode & (FMODE_READ | FMODE_WRITE)) ==
-				   (FMODE_READ | FMODE_WRITE))
-		return 0;
-	if (f->mode & FMODE_READ) {
-		seen = p->writer_opens;
-		if (p->writers || (f->flags & O_NONBLOCK))
-			return 0;
-		return waitq_wait_interruptible(
-			&p->readable, READ_ONCE(p->writer_opens) != seen);
-	}
-	seen = p->reader_opens;
-	if (p->readers)
+/* fifo(7): each end waits for the other unless it is told not to.  A pipe
+ * that is opened again through /proc/PID/fd never does. */
+static int wait_for_other_end(struct pipe *p, const struct file *f,
+			      struct other_end other)
+{
+	bool reads = f->mode & FMODE_READ, writes = f->mode & FMODE_WRITE;
+
+	if (p->nameless || other.there || reads == writes)
 		return 0;
 	if (f->flags & O_NONBLOCK)
-		return -ENXIO;
-	return waitq_wait_interruptible(&p->writable,
-					READ_ONCE(p->reader_opens) != seen);
+		return reads ? 0 : -ENXIO;
+	if (reads)
+		return waitq_wait_interruptible(&p->readable,
+						READ_ONCE(p->writer_opens) !=
+							other.opens);
+	return waitq_wait_interruptible(
+		&p->writable, READ_ONCE(p->reader_opens) != other.opens);
 }
 
 static void count_close(struct pipe *p, const struct file *f)
@@ -372,18 +373,29 @@ static void detach(struct inode *ino)
 
 static int pipe_open(struct inode *ino, struct file *f)
 {
+	struct other_end other = {};
+	struct pipe *p;
 	int err;
 
 	mutex_lock(&ino->lock);
 	err = attach(ino);
-	if (!err)
-		count_open(ino->pipe, f);
+	p = ino->pipe;
+	if (!err) {
+		count_open(p, f);
+		/* Before the other end can come, write and go again. */
+		if (f->mode & FMODE_READ)
+			other = (struct other_end){ p->writers,
+						    p->writer_opens };
+		else
+			other = (struct other_end){ p->readers,
+						    p->reader_opens };
+	}
 	mutex_unlock(&ino->lock);
 	if (err)
 		return err;
-	err = wait_for_other_end(ino->pipe, f);
+	err = wait_for_other_end(p, f, other);
 	if (err) {
-		count_close(ino->pipe, f);
+		count_close(p, f);
 		detach(ino);
 	}
 	return err;

@@ -11,23 +11,22 @@
 #include "arch/syscall.h"
 #include "arch/thread.h"
 #include "arch/user.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/string.h"
-#include "core/preempt.h"
-#include "sched/thread.h"
 
 #include "abi/errno.h"
-
-#include "arch/x86_64/cpu_priv.h"
+#include "core/preempt.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
+#include "sched/thread.h"
 
-#define RED_ZONE 128
-#define FP_MAGIC1 0x46505853u
-#define FP_MAGIC2 0x46505845u
-#define SW_BYTES 464 /* offset of struct sw_bytes in the FXSAVE area */
-#define XSTATE_HEADER 512
-#define UC_FP_XSTATE 1
-#define UC_SIGCONTEXT_SS 2
+#define RED_ZONE             128
+#define FP_MAGIC1            0x46505853u
+#define FP_MAGIC2            0x46505845u
+#define SW_BYTES             464 /* offset of struct sw_bytes in the FXSAVE area */
+#define XSTATE_HEADER        512
+#define UC_FP_XSTATE         1
+#define UC_SIGCONTEXT_SS     2
 #define UC_STRICT_RESTORE_SS 4
 
 /* Flags that a program may set through sigreturn. */
@@ -76,12 +75,26 @@ size_t arch_signal_min_stack(void)
 static void to_context(const struct frame *f, struct context *c)
 {
 	*c = (struct context){
-		.r8 = f->r8, .r9 = f->r9, .r10 = f->r10, .r11 = f->r11,
-		.r12 = f->r12, .r13 = f->r13, .r14 = f->r14, .r15 = f->r15,
-		.rdi = f->rdi, .rsi = f->rsi, .rbp = f->rbp, .rbx = f->rbx,
-		.rdx = f->rdx, .rax = f->rax, .rcx = f->rcx, .rsp = f->rsp,
-		.rip = f->rip, .rflags = f->rflags,
-		.cs = (uint16_t)f->cs, .ss = (uint16_t)f->ss,
+		.r8 = f->r8,
+		.r9 = f->r9,
+		.r10 = f->r10,
+		.r11 = f->r11,
+		.r12 = f->r12,
+		.r13 = f->r13,
+		.r14 = f->r14,
+		.r15 = f->r15,
+		.rdi = f->rdi,
+		.rsi = f->rsi,
+		.rbp = f->rbp,
+		.rbx = f->rbx,
+		.rdx = f->rdx,
+		.rax = f->rax,
+		.rcx = f->rcx,
+		.rsp = f->rsp,
+		.rip = f->rip,
+		.rflags = f->rflags,
+		.cs = (uint16_t)f->cs,
+		.ss = (uint16_t)f->ss,
 		.error = f->vector == FRAME_VECTOR_SYSCALL ? 0 : f->error,
 		.trap = f->vector == FRAME_VECTOR_SYSCALL ? 0 : f->vector,
 	};
@@ -126,13 +139,29 @@ static int put_fp(uaddr_t at)
 	return 0;
 }
 
+static void load_fp(const uint8_t *area)
+{
+	preempt_disable();
+	arch_fpu_load(area);
+	preempt_enable();
+}
+
+/* A handler starts with the state that a program starts with. */
+static void reset_fp(void)
+{
+	struct thread *t = thread_current();
+
+	arch_fpu_init(t->arch.fpu);
+	load_fp(t->arch.fpu);
+}
+
 int arch_signal_push(struct frame *f, const struct arch_signal *s)
 {
 	uaddr_t sp = s->stack - (s->switched ? 0 : RED_ZONE), fp;
 	struct rt_frame rt = {
 		.return_address = s->restorer,
-		.uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS |
-			    UC_STRICT_RESTORE_SS,
+		.uc_flags =
+			UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
 		.stack = { s->alt_sp, s->alt_flags, 0, s->alt_size },
 		.mask = s->mask,
 	};
@@ -151,6 +180,7 @@ int arch_signal_push(struct frame *f, const struct arch_signal *s)
 	memcpy(rt.info, s->info, sizeof(rt.info));
 	if (arch_copy_to_user(sp, &rt, sizeof(rt)))
 		return -EFAULT;
+	reset_fp();
 	f->rdi = (unsigned long)s->sig;
 	f->rsi = sp + offsetof(struct rt_frame, info);
 	f->rdx = sp + offsetof(struct rt_frame, uc_flags);
@@ -187,13 +217,11 @@ static int get_fp(uaddr_t at)
 		*mxcsr &= 0xffff;
 		if (cpu_features.xsave) {
 			memset(header + 1, 0, 56);
-			header[0] = extended ? header[0] & cpu_features.xcr0
-					     : 3;
+			header[0] =
+				extended ? header[0] & cpu_features.xcr0 : 3;
 		}
 	}
-	preempt_disable();
-	arch_fpu_load(area);
-	preempt_enable();
+	load_fp(area);
 	return 0;
 }
 

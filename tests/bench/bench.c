@@ -52,6 +52,13 @@ static char *region, *fresh;
 static unsigned long break_at;
 static unsigned turn;
 static long protection = PROT_RW;
+static int pipe_there[2], pipe_back[2], unix_pair[2];
+static long event_fd, epoll_fd;
+
+struct epoll_event {
+	unsigned events;
+	unsigned long data;
+} __attribute__((packed));
 
 static void put(const char *s)
 {
@@ -238,6 +245,91 @@ static void op_brk(void)
 	must(call3(NR_brk, (long)break_at, 0, 0));
 }
 
+/* A child that sends back each byte it gets. */
+static void echo(int from, int to)
+{
+	char c;
+
+	if (must(call3(NR_fork, 0, 0, 0)) != 0)
+		return;
+	while (call3(NR_read, from, (long)&c, 1) == 1)
+		call3(NR_write, to, (long)&c, 1);
+	call3(NR_exit, 0, 0, 0);
+}
+
+static void round_trip(int to, int from)
+{
+	must(call3(NR_write, to, (long)buffer, 1));
+	if (must(call3(NR_read, from, (long)buffer, 1)) != 1)
+		must(-EIO);
+}
+
+static void pipe_prepare(void)
+{
+	must(call3(NR_pipe, (long)pipe_there, 0, 0));
+	must(call3(NR_pipe, (long)pipe_back, 0, 0));
+	echo(pipe_there[0], pipe_back[1]);
+}
+
+static void op_pipe(void)
+{
+	round_trip(pipe_there[1], pipe_back[0]);
+}
+
+static void unix_prepare(void)
+{
+	must(call6(NR_socketpair, 1, 1, 0, (long)unix_pair, 0, 0));
+	echo(unix_pair[0], unix_pair[0]);
+}
+
+static void op_unix(void)
+{
+	round_trip(unix_pair[1], unix_pair[1]);
+}
+
+static void bulk(int to, int from)
+{
+	must(call3(NR_write, to, (long)buffer, PAGE));
+	if (must(call3(NR_read, from, (long)buffer, PAGE)) != PAGE)
+		must(-EIO);
+}
+
+static void bulk_prepare(void)
+{
+	must(call3(NR_pipe, (long)pipe_there, 0, 0));
+	must(call6(NR_socketpair, 1, 1, 0, (long)unix_pair, 0, 0));
+}
+
+static void op_pipe_bulk(void)
+{
+	bulk(pipe_there[1], pipe_there[0]);
+}
+
+static void op_unix_bulk(void)
+{
+	bulk(unix_pair[1], unix_pair[0]);
+}
+
+static void epoll_prepare(void)
+{
+	struct epoll_event ev = { 1, 0 }; /* EPOLLIN */
+
+	event_fd = must(call3(NR_eventfd2, 0, 0, 0));
+	epoll_fd = must(call3(NR_epoll_create1, 0, 0, 0));
+	must(call6(NR_epoll_ctl, epoll_fd, 1, event_fd, (long)&ev, 0, 0));
+}
+
+static void op_epoll(void)
+{
+	struct epoll_event ev;
+	unsigned long one = 1;
+
+	must(call3(NR_write, event_fd, (long)&one, sizeof(one)));
+	if (must(call6(NR_epoll_wait, epoll_fd, (long)&ev, 1, -1, 0, 0)) != 1)
+		must(-EIO);
+	must(call3(NR_read, event_fd, (long)&one, sizeof(one)));
+}
+
 static const struct op {
 	const char *name;
 	void (*run)(void);
@@ -256,6 +348,11 @@ static const struct op {
 	{ "refault", op_refault, NULL, NULL },
 	{ "mprotect", op_mprotect, NULL, NULL },
 	{ "brk", op_brk, NULL, brk_prepare },
+	{ "pipe", op_pipe, NULL, pipe_prepare },
+	{ "unix", op_unix, NULL, unix_prepare },
+	{ "epoll", op_epoll, NULL, epoll_prepare },
+	{ "pipe4k", op_pipe_bulk, NULL, bulk_prepare },
+	{ "unix4k", op_unix_bulk, NULL, NULL },
 };
 
 static unsigned long once(const struct op *op)

@@ -20,7 +20,7 @@ class Guest:
         for number, name in re.findall(
             r"chardev=port(\d+),nr=\d+,name=dunlin\.(\w+)", text
         ):
-            fd = int(re.search(rf"id=port{number},fd=(\d+)", text).group(1))
+            fd = int(re.search(rf"fd=(\d+),id=port{number}", text).group(1))
             self.port[name] = socket.socket(fileno=fd)
         log = re.search(r"id=log,path=(\S+)", text).group(1)
         self.log = open(log, "wb", buffering=0)

@@ -30,6 +30,11 @@ def run(*words, **how):
     return dunlin("run", "--accel", "tcg", *words, **how)
 
 
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
 def fake_environment(guest):
     """The environment in which QEMU is fake_qemu.py playing GUEST, and the
     launcher finds a "built" kernel in a variant of its own."""

@@ -12,7 +12,8 @@ from support import DUNLIN, TOP, dunlin, fake
 
 class Help(unittest.TestCase):
     def test_pages(self):
-        for words in ([], ["--help"], ["run", "--help"], ["test", "--help"]):
+        for words in ([], ["--help"], ["run", "--help"], ["test", "--help"],
+                      ["check", "--help"], ["bench", "--help"], ["help"]):
             done = dunlin(*words)
             self.assertEqual((done.returncode, done.stderr), (0, b""), words)
             lines = done.stdout.decode().splitlines()
@@ -41,8 +42,18 @@ class Refused(unittest.TestCase):
             with self.subTest(words=words):
                 self.refused(125, *words)
 
-    def test_unknown_command(self):
-        self.assertEqual(dunlin("frobnicate").returncode, 125)
+    def test_other_commands(self):
+        for words in (
+            ["frobnicate"], ["--frobnicate"], ["test", "--what"],
+            ["test", "-j", "x"],
+            ["check", "--what"], ["bench", "--what"],
+            ["bench", "no-such-line"],
+        ):  # fmt: skip
+            with self.subTest(words=words):
+                done = dunlin(*words)
+                self.assertEqual(done.returncode, 125, done.stderr)
+                self.assertEqual(done.stdout, b"")
+                self.assertEqual(done.stderr.count(b"\n"), 1, done.stderr)
 
     def test_not_found(self):
         self.refused(127, "--", "no-such-program-here", fragment="not found")

@@ -7,7 +7,8 @@ import subprocess
 import time
 import unittest
 
-from support import DUNLIN, FAKE, LIMIT_S, fake, fake_environment
+from support import DUNLIN, FAKE, LIMIT_S, children_of, fake
+from support import fake_environment
 
 BIG = os.urandom(10_000_000)
 
@@ -15,11 +16,6 @@ BIG = os.urandom(10_000_000)
 def start(guest, **how):
     command = [DUNLIN, "run", *FAKE, "--", "true"]
     return subprocess.Popen(command, env=fake_environment(guest), **how)
-
-
-def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(word) for word in file.read().split()]
 
 
 class Streams(unittest.TestCase):

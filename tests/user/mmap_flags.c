@@ -3,7 +3,7 @@
  * mmap, munmap, mprotect: which combinations are taken and which error the
  * others give.  Addresses are never printed.
  *
- * build: static musl
+ * build: static
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -80,6 +80,23 @@ static void one_process(void)
 	close(p[0]);
 }
 
+/* As /dev/stdin does: the read end again, when nobody writes any more. */
+static void again_by_name(void)
+{
+	char name[32];
+	int p[2], again;
+
+	show(pipe(p));
+	show(write(p[1], "left", 4));
+	close(p[1]);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", p[0]);
+	show(again = open(name, O_RDONLY));
+	show(read(again, buf, 10));
+	show(read(again, buf, 10));
+	close(p[0]);
+	close(again);
+}
+
 static void across_fork(void)
 {
 	int there[2], back[2], status;
@@ -169,6 +186,7 @@ int main(void)
 		close(fd);
 	signal(SIGPIPE, SIG_IGN);
 	one_process();
+	again_by_name();
 	across_fork();
 	fifos();
 	return leave_folder();

@@ -14,6 +14,7 @@ import os
 import select
 import time
 # "threading" and "socket" cost every run 10 ms of imports.
+from _signal import set_wakeup_fd
 from _socket import SHUT_WR
 from _thread import allocate_lock, start_new_thread
 
@@ -98,8 +99,13 @@ class Output:
         finally:
             self._busy.release()
 
-    def done(self, timeout=-1):
-        return self._busy.acquire(timeout=timeout)
+    def done(self, timeout=None):
+        """Waits by the second: a signal that came just before a wait is seen
+        only after it."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._busy.acquire(timeout=1):
+            if end is not None and time.monotonic() >= end:
+                return
 
 
 def feed(fd, port):
@@ -140,6 +146,18 @@ class Log:
         return self.text[at + 1 :].rstrip(b"\n")
 
 
+def _wakeups():
+    """A descriptor that is ready after a signal, so that one that comes just
+    before a wait ends it too."""
+    ready, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        set_wakeup_fd(writer)
+    except ValueError:
+        pass  # not the thread that gets signals
+    return ready
+
+
 class Watch:
     """Waits for the end of QEMU; afterwards verdict is the line that the
     kernel wrote to the control port (None without), timed_out whether the
@@ -159,7 +177,8 @@ class Watch:
         if timeout is not None:
             self._deadlines["timeout"] = time.monotonic() + timeout
         poll = select.poll()
-        for fd in (self.control.fileno(), self.said_fd, self.log_fd):
+        for fd in (self.control.fileno(), self.said_fd, self.log_fd,
+                   _wakeups()):  # fmt: skip
             poll.register(fd, select.POLLIN)
         while True:
             left = self._left()
@@ -195,7 +214,7 @@ class Watch:
                 )
         elif fd == self.said_fd:
             self.said = (self.said + data)[-CHUNK:]
-        else:
+        elif fd == self.control.fileno():
             self._control(data)
         return bool(data)
 

@@ -38,7 +38,7 @@ class Machine:
         self.extra = []  # further words for QEMU, last
 
     def command(self, kernel, initrd, ports, log):
-        """PORTS are descriptors in the order of PORTS, LOG a path."""
+        """PORTS are character devices in the order of PORTS, LOG a path."""
         words = [BINARY[self.arch], "-nodefaults", "-no-user-config"]
         words += ["-M", MACHINES[self.machine] + self._memory_option()]
         words += self._accel() + self._cpu() + self._memory()
@@ -50,8 +50,8 @@ class Machine:
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         words += ["-global", "virtio-mmio.force-legacy=false"]
         words += ["-device", "virtio-serial-device,max_ports=8"]
-        for number, (name, fd) in enumerate(zip((*PORTS, TTY), ports), 1):
-            words += ["-chardev", f"socket,id=port{number},fd={fd}"]
+        for number, (name, port) in enumerate(zip((*PORTS, TTY), ports), 1):
+            words += ["-chardev", f"{port},id=port{number}"]
             kind = "virtconsole" if name == TTY else "virtserialport"
             words += ["-device", f"{kind},chardev=port{number},"
                       f"nr={number},name=dunlin.{name}"]  # fmt: skip

@@ -33,9 +33,7 @@ class Run:
     def go(self):
         """Runs the guest to its end; returns the launcher's status."""
         initrd, size = self._image()
-        # The root file system may take half of what the kernel finds.
-        need = max(size + KERNEL_NEEDS, size * 2 + (1 << 20))
-        need = (need + (1 << 20) - 1) >> 20
+        need = (size + KERNEL_NEEDS + (1 << 20) - 1) >> 20
         if need > self.machine.memory_mib:
             raise Fail(f"the image needs more memory: at least -m {need}")
         log_read, log_write = os.pipe()
@@ -44,8 +42,8 @@ class Run:
         theirs = [end.fileno() for _, end in pairs]
         words = self.machine.command(
             self.variant.kernel,
-            self.keep + "/image" if self.keep else _by_fd(initrd),
-            theirs,
+            _by_fd(initrd),
+            [f"socket,fd={fd}" for fd in theirs],
             _by_fd(log_write),
         )
         try:
@@ -67,13 +65,9 @@ class Run:
     def _run(self, words, pairs, log_read, inherited):
         copies = [2] if self.verbose else []
         if self.keep:
-            copies.append(self._keep(words))
-        # A signal that came between would leave QEMU behind.
-        before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
-        try:
+            copies.append(self._keep())
+        with _Unsignalled():
             self._pid, said = qemu.start(words, inherited)
-        finally:
-            pthread_sigmask(SIG_SETMASK, before)
         for fd in inherited[len(pairs) :]:
             os.close(fd)
         for _, end in pairs:
@@ -91,14 +85,23 @@ class Run:
         watch = pump.Watch(control, said, log_read, log)
         watch.wait(self.timeout)
         self._end()
-        patience = -1 if watch.verdict else LAST_WORDS_S
+        patience = None if watch.verdict else LAST_WORDS_S
         for output in outputs:
             output.done(patience)
         return self._status(watch)
 
-    def _keep(self, words):
+    def _keep(self):
+        """The command is one that works by hand, on its own streams."""
         import shlex
 
+        ports = ["stdio,signal=off", "file,path=/dev/stdout",
+                 "file,path=/dev/stderr",
+                 f"file,path={self.keep}/verdict"]  # fmt: skip
+        if self.terminal:
+            ports = ["file,path=/dev/null"] + ports[1:] + ports[:1]
+        words = self.machine.command(self.variant.kernel,
+                                     self.keep + "/image", ports,
+                                     self.keep + "/log")  # fmt: skip
         with open(self.keep + "/command", "w", encoding="utf-8") as file:
             for word in words:
                 file.write(" \\\n  " if word[:1] == "-" else " ")
@@ -112,12 +115,13 @@ class Run:
         """QEMU is no more."""
         if self._pid is None:
             return
-        pid, self._pid = self._pid, None
-        try:
-            os.kill(pid, KILL)
-        except ProcessLookupError:
-            pass
-        os.waitpid(pid, 0)
+        with _Unsignalled():
+            pid, self._pid = self._pid, None
+            try:
+                os.kill(pid, KILL)
+            except ProcessLookupError:
+                pass
+            os.waitpid(pid, 0)
 
     def _status(self, watch):
         if not self.quiet:
@@ -145,6 +149,17 @@ class Run:
             say("the guest ended without a verdict; it last said: "
                 + last.decode(errors="replace"))  # fmt: skip
         return OWN_FAILURE
+
+
+class _Unsignalled:
+    """Signals that end us wait: one that came between a process and the note
+    of its number would leave the process behind."""
+
+    def __enter__(self):
+        self.before = pthread_sigmask(SIG_BLOCK, [SIGHUP, SIGINT, SIGTERM])
+
+    def __exit__(self, *_what):
+        pthread_sigmask(SIG_SETMASK, self.before)
 
 
 def _by_fd(fd):

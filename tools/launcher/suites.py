@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import build
 import image
@@ -41,6 +42,8 @@ def spawn(words, limit, data=b"", **how):
         stderr=subprocess.PIPE, start_new_session=True, **how,
     )  # fmt: skip
     _running.add(child)
+    # What it leaves behind would hold its outputs open.
+    Thread(target=lambda: (child.wait(), _kill(child)), daemon=True).start()
     try:
         out, err = child.communicate(data, timeout=limit)
         status = child.returncode
@@ -54,14 +57,17 @@ def spawn(words, limit, data=b"", **how):
 
 
 def _kill(child):
-    """The launcher takes its guest along when it is told to end."""
+    """Ends CHILD and all of its process group.  The launcher takes its guest
+    along when it is told to end."""
     try:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait(3)
-    except ProcessLookupError:
-        return
-    except subprocess.TimeoutExpired:
+    except (ProcessLookupError, subprocess.TimeoutExpired):
+        pass
+    try:  # its children may block the polite one
         os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def stop_all():
@@ -151,11 +157,11 @@ COMPILERS = {
 
 
 def directives(path):
-    """Lines "key: words" in the first comment of a test program: build (some
-    of COMPILERS; static), args, options (of dunlin run), stdin (text)."""
+    """Lines "key: words" in the head of a test program, before its first
+    include: build (some of COMPILERS; static), args, options (of dunlin run), stdin (text)."""
     found = {"build": "static", "args": "", "options": "", "stdin": ""}
     with open(path, encoding="utf-8") as file:
-        head = file.read().partition("*/")[0]
+        head = file.read().partition("\n#")[0]
         head = file_head(head)
     for line in head:
         key, sign, value = line.partition(": ")

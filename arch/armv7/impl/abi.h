@@ -4,3 +4,4 @@
 
 #include "abi/armv7/fcntl.h"
 #include "abi/armv7/stat.h"
+#include "abi/armv7/epoll.h"
