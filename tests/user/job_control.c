@@ -24,7 +24,7 @@ static void on_signal(int sig)
 	caught[sig]++;
 }
 
-static void catch(int sig)
+static void catch (int sig)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
@@ -40,12 +40,13 @@ static void say(const char *format, ...)
 	va_end(ap);
 }
 
-#define SAY(call)                                                         \
-	do {                                                              \
-		long result_ = (errno = 0, (long)(call));                 \
-		say("%s: %s\n", #call,                                    \
-		    result_ < 0 ? error_name(errno) : result_ ? "yes"     \
-							       : "0");    \
+#define SAY(call)                                         \
+	do {                                              \
+		long result_ = (errno = 0, (long)(call)); \
+		say("%s: %s\n", #call,                    \
+		    result_ < 0 ? error_name(errno)       \
+		    : result_   ? "yes"                   \
+				: "0");                     \
 	} while (0)
 
 static void open_master(void)
@@ -236,7 +237,7 @@ static void reports(int tty)
 	siginfo_t info = { 0 };
 	pid_t pid = job(tty, 0, sleeper);
 
-	catch(SIGCHLD);
+	catch (SIGCHLD);
 	usleep(20000);
 	kill(pid, SIGSTOP);
 	SAY(waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT));
@@ -272,8 +273,8 @@ static void orphans(int tty)
 		setpgid(0, 0);
 		grandchild = fork();
 		if (grandchild == 0) {
-			catch(SIGHUP);
-			catch(SIGCONT);
+			catch (SIGHUP);
+			catch (SIGCONT);
 			kill(getpid(), SIGSTOP);
 			usleep(50000); /* let the other one be told first */
 			say("orphan: SIGHUP %d SIGCONT %d\n", caught[SIGHUP],
@@ -296,15 +297,14 @@ static void leaving(int tty)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		catch(SIGHUP);
+		catch (SIGHUP);
 		while (!caught[SIGHUP])
 			usleep(10000);
 		say("told of the end\n");
 		say("write: %s\n",
 		    write(tty, "x", 1) < 0 ? error_name(errno) : "done");
-		say("/dev/tty: %s\n", open("/dev/tty", O_RDWR) < 0
-					      ? error_name(errno)
-					      : "there");
+		say("/dev/tty: %s\n",
+		    open("/dev/tty", O_RDWR) < 0 ? error_name(errno) : "there");
 		_exit(0);
 	}
 	usleep(50000);
@@ -314,9 +314,9 @@ static void hangup(int tty)
 {
 	char c;
 
-	catch(SIGHUP);
-	catch(SIGCONT);
-	catch(SIGWINCH);
+	catch (SIGHUP);
+	catch (SIGCONT);
+	catch (SIGWINCH);
 	(void)tty;
 	close(master);
 	/* The other copy is the parent's. */
@@ -332,7 +332,7 @@ static void resized(int tty)
 {
 	struct winsize ws = { 10, 20, 0, 0 };
 
-	catch(SIGWINCH);
+	catch (SIGWINCH);
 	SAY(ioctl(master, TIOCSWINSZ, &ws));
 	say("SIGWINCH %d\n", caught[SIGWINCH]);
 	SAY(ioctl(tty, TIOCSWINSZ, &ws));

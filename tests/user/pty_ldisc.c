@@ -354,8 +354,8 @@ static void sizes(void)
 int main(void)
 {
 	static void (*const parts[])(void) = {
-		defaults, lines, editing, echoes,   output,  raw,
-		input_flags, flow, overlong, packets, sizes,
+		defaults,    lines, editing,  echoes,  output, raw,
+		input_flags, flow,  overlong, packets, sizes,
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
