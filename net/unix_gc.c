@@ -152,7 +152,7 @@ static void mark_locked(void)
 		news = false;
 		list_for_each (u, &all, all_node)
 			if (u->reached)
-				news |= reach_queue(u) | reach_pending(u);
+				news |= reach_queue(u) + reach_pending(u) > 0;
 	} while (news);
 }
 

@@ -20,34 +20,12 @@
 #include "sched/waitq.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
+#include "vfs/pipe_priv.h"
 #include "vfs/poll.h"
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
-#define DEFAULT_SLOTS 16u
-#define MAX_SLOTS     256u /* 1 MiB, /proc/sys/fs/pipe-max-size */
-
-struct slot {
-	struct page *page;
-	uint32_t start, len;
-};
-
-struct pipe {
-	/* constant after creation: */
-	bool nameless; /* of pipe(2): opening it in /proc waits for nobody */
-
-	struct mutex lock;
-	/* protected by lock: */
-	struct slot *ring;
-	uint32_t slots;      /* a power of two */
-	uint32_t head, tail; /* tail - head are in use */
-	struct page *spare;
-	uint32_t readers, writers;
-	uint32_t reader_opens, writer_opens; /* ever, for FIFO opens */
-
-	struct waitq readable, writable;
-	struct slot first_ring[DEFAULT_SLOTS];
-};
+#define MAX_SLOTS 256u /* 1 MiB, /proc/sys/fs/pipe-max-size */
 
 static struct slab pipe_slab = SLAB("pipe", struct pipe);
 
@@ -57,11 +35,12 @@ static struct pipe *create(void)
 
 	if (!p)
 		return NULL;
-	mutex_init(&p->lock, RANK_INODE);
+	/* Other files' locks are taken under it by splice.c, but no pipe's. */
+	mutex_init(&p->lock, RANK_NONE);
 	waitq_init(&p->readable);
 	waitq_init(&p->writable);
 	p->ring = p->first_ring;
-	p->slots = DEFAULT_SLOTS;
+	p->slots = PIPE_DEFAULT_SLOTS;
 	return p;
 }
 
@@ -83,21 +62,11 @@ void pipe_free(struct inode *ino)
 	ino->pipe = NULL;
 }
 
-static inline bool is_empty(const struct pipe *p)
-{
-	return READ_ONCE(p->head) == READ_ONCE(p->tail);
-}
-
-static inline bool is_full(const struct pipe *p)
-{
-	return READ_ONCE(p->tail) - READ_ONCE(p->head) >= READ_ONCE(p->slots);
-}
-
-static void drop_first(struct pipe *p)
+void pipe_drop_first(struct pipe *p)
 {
 	struct page *page = p->ring[p->head % p->slots].page;
 
-	if (p->spare)
+	if (p->spare || !pipe_owns(page))
 		page_put(page);
 	else
 		p->spare = page;
@@ -108,9 +77,9 @@ static void drop_first(struct pipe *p)
 static ssize_t read_locked(struct pipe *p, struct iter *to)
 {
 	size_t done = 0, n, want;
-	struct slot *s;
+	struct pipe_slot *s;
 
-	while (to->count && !is_empty(p)) {
+	while (to->count && !pipe_is_empty(p)) {
 		s = &p->ring[p->head % p->slots];
 		want = MIN(to->count, s->len);
 		n = iter_copy_to_page(to, s->page, s->start, want);
@@ -118,7 +87,7 @@ static ssize_t read_locked(struct pipe *p, struct iter *to)
 		s->len -= n;
 		done += n;
 		if (!s->len)
-			drop_first(p);
+			pipe_drop_first(p);
 		if (n < want)
 			return done ? (ssize_t)done : -EFAULT;
 	}
@@ -136,7 +105,7 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 		return 0;
 	for (;;) {
 		mutex_lock(&p->lock);
-		was_full = is_full(p);
+		was_full = pipe_is_full(p);
 		n = read_locked(p, to);
 		if (!n && p->writers)
 			n = -EAGAIN;
@@ -145,8 +114,9 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 			break;
 		if (f->flags & O_NONBLOCK)
 			return n;
-		err = waitq_wait_interruptible(
-			&p->readable, !is_empty(p) || !READ_ONCE(p->writers));
+		err = waitq_wait_interruptible(&p->readable,
+					       !pipe_is_empty(p) ||
+						       !READ_ONCE(p->writers));
 		if (err)
 			return err;
 	}
@@ -160,11 +130,11 @@ static ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
 /* Room for a write that must not be torn. */
 static bool fits(const struct pipe *p, size_t len)
 {
-	const struct slot *last = &p->ring[(p->tail - 1) % p->slots];
+	const struct pipe_slot *last = &p->ring[(p->tail - 1) % p->slots];
 	uint32_t free = p->slots - (p->tail - p->head);
 	size_t in_last = 0;
 
-	if (!is_empty(p))
+	if (!pipe_is_empty(p))
 		in_last = PAGE_SIZE - last->start - last->len;
 	return len <= in_last || free * PAGE_SIZE >= len;
 }
@@ -173,10 +143,12 @@ static bool fits(const struct pipe *p, size_t len)
  * small write. */
 static ssize_t append(struct pipe *p, struct iter *from)
 {
-	struct slot *s = &p->ring[(p->tail - 1) % p->slots];
+	struct pipe_slot *s = &p->ring[(p->tail - 1) % p->slots];
 	size_t n, len = from->count % PAGE_SIZE;
 
-	if (is_empty(p) || !len || s->start + s->len + len > PAGE_SIZE)
+	if (pipe_is_empty(p) || !len || s->start + s->len + len > PAGE_SIZE)
+		return 0;
+	if (unlikely(!pipe_owns(s->page)))
 		return 0;
 	n = iter_copy_from_page(from, s->page, s->start + s->len, len);
 	s->len += n;
@@ -196,7 +168,7 @@ static ssize_t add_page(struct pipe *p, struct iter *from)
 		p->spare = page;
 		return -EFAULT;
 	}
-	p->ring[p->tail % p->slots] = (struct slot){ page, 0, n };
+	p->ring[p->tail % p->slots] = (struct pipe_slot){ page, 0, n };
 	p->tail++;
 	return n;
 }
@@ -214,7 +186,7 @@ static ssize_t write_locked(struct pipe *p, struct iter *from)
 	n = append(p, from);
 	while (n >= 0 && from->count) {
 		done += n;
-		n = is_full(p) ? -EAGAIN : add_page(p, from);
+		n = pipe_is_full(p) ? -EAGAIN : add_page(p, from);
 	}
 	if (n > 0)
 		done += n;
@@ -225,7 +197,7 @@ static bool writable_now(const struct pipe *p, size_t len)
 {
 	if (!READ_ONCE(p->readers))
 		return true;
-	return len <= PIPE_BUF ? fits(p, len) : !is_full(p);
+	return len <= PIPE_BUF ? fits(p, len) : !pipe_is_full(p);
 }
 
 static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
@@ -263,14 +235,14 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 
 	if (f->mode & FMODE_READ) {
 		poll_wait(pt, &p->readable);
-		if (!is_empty(p))
+		if (!pipe_is_empty(p))
 			events |= POLLIN | POLLRDNORM;
 		if (!READ_ONCE(p->writers) && READ_ONCE(p->writer_opens))
 			events |= POLLHUP;
 	}
 	if (f->mode & FMODE_WRITE) {
 		poll_wait(pt, &p->writable);
-		if (!is_full(p))
+		if (!pipe_is_full(p))
 			events |= POLLOUT | POLLWRNORM;
 		if (!READ_ONCE(p->readers))
 			events |= POLLERR;
@@ -355,14 +327,16 @@ static void count_close(struct pipe *p, const struct file *f)
 	waitq_wake_all(&p->writable);
 }
 
-/* The last user of a FIFO takes its contents along. */
-static void detach(struct inode *ino)
+/* The last user of a FIFO takes its contents along.  One lock over all of it:
+ * the pipe must not go while another end still wakes its sleepers. */
+static void leave(struct inode *ino, const struct file *f)
 {
 	struct pipe *p, *gone = NULL;
 
 	mutex_lock(&ino->lock);
 	p = ino->pipe;
-	if (p && !p->readers && !p->writers) {
+	count_close(p, f);
+	if (!p->readers && !p->writers) {
 		gone = p;
 		ino->pipe = NULL;
 	}
@@ -377,6 +351,9 @@ static int pipe_open(struct inode *ino, struct file *f)
 	struct pipe *p;
 	int err;
 
+	/* Whoever is no end would not keep the pipe. */
+	if (!(f->mode & (FMODE_READ | FMODE_WRITE)))
+		return -EINVAL;
 	mutex_lock(&ino->lock);
 	err = attach(ino);
 	p = ino->pipe;
@@ -394,17 +371,14 @@ static int pipe_open(struct inode *ino, struct file *f)
 	if (err)
 		return err;
 	err = wait_for_other_end(p, f, other);
-	if (err) {
-		count_close(p, f);
-		detach(ino);
-	}
+	if (err)
+		leave(ino, f);
 	return err;
 }
 
 static void pipe_release(struct file *f)
 {
-	count_close(f->inode->pipe, f);
-	detach(f->inode);
+	leave(f->inode, f);
 }
 
 const struct file_ops pipe_file_ops = {
@@ -456,7 +430,7 @@ int pipe_size(struct file *f)
 static int resize_locked(struct pipe *p, uint32_t slots)
 {
 	uint32_t i, used = p->tail - p->head;
-	struct slot *ring;
+	struct pipe_slot *ring;
 
 	if (used > slots)
 		return -EBUSY;

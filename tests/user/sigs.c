@@ -258,22 +258,28 @@ static void altstack(void)
 	TRY(sigaltstack((void *)1, NULL));
 }
 
-/* Sends sig until told to stop: the one who waits may not sleep yet. */
+/* Sends sig again and again, for the one who waits may not sleep yet. */
 struct sender {
 	pthread_t who, self;
 	int sig;
-	volatile int *until, seen;
+	volatile int over;
 };
 
 static void *send_until(void *arg)
 {
 	struct sender *s = arg;
 
-	while (*s->until == s->seen) {
+	while (!s->over) {
 		pthread_kill(s->who, s->sig);
 		usleep(3000);
 	}
 	return NULL;
+}
+
+static void stop(struct sender *s)
+{
+	s->over = 1;
+	pthread_join(s->self, NULL);
 }
 
 static volatile int handled;
@@ -297,9 +303,7 @@ static void start(struct sender *s, int sig)
 	sigset_t all, old;
 
 	handled = 0;
-	*s = (struct sender){ .who = pthread_self(),
-			      .sig = sig,
-			      .until = &handled };
+	*s = (struct sender){ .who = pthread_self(), .sig = sig };
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_create(&s->self, NULL, send_until, s);
@@ -315,14 +319,14 @@ static void interrupted(void)
 	set(SIGUSR1, handle, 0);
 	start(&s, SIGUSR1);
 	TRY(read(ends[0], &c, 1));
-	pthread_join(s.self, NULL);
+	stop(&s);
 	set(SIGUSR1, handle_and_write, SA_RESTART);
 	start(&s, SIGUSR1);
 	TRY(read(ends[0], &c, 1));
-	pthread_join(s.self, NULL);
+	stop(&s);
 	start(&s, SIGUSR1);
 	TRY(pause());
-	pthread_join(s.self, NULL);
+	stop(&s);
 	TRY(read(ends[0], &c, 1));
 	TRY(close(ends[0]) + close(ends[1]));
 }

@@ -75,7 +75,7 @@ static void clocks(void)
 
 struct sender {
 	pthread_t who;
-	int before;
+	volatile int over;
 };
 
 static void *send_until(void *arg)
@@ -85,7 +85,7 @@ static void *send_until(void *arg)
 	do {
 		usleep(3000);
 		pthread_kill(s->who, SIGUSR1);
-	} while (handled == s->before);
+	} while (!s->over);
 	return NULL;
 }
 
@@ -94,7 +94,7 @@ static pthread_t start(struct sender *s)
 	sigset_t all, old;
 	pthread_t t;
 
-	*s = (struct sender){ pthread_self(), handled };
+	*s = (struct sender){ pthread_self(), 0 };
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_create(&t, NULL, send_until, s);
@@ -107,6 +107,7 @@ static pthread_t start(struct sender *s)
 		struct sender s;         \
 		pthread_t t = start(&s); \
 		TRY(call);               \
+		s.over = 1;              \
 		pthread_join(t, NULL);   \
 	} while (0)
 
