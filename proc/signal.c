@@ -535,7 +535,8 @@ int signal_permission(struct process *p, int sig)
 	const struct cred *c = cred_current();
 	const struct cred *target = NULL;
 	struct task *t = process_any_task(p);
-	bool ok = cred_capable(c, CAP_KILL);
+	bool ok = cred_capable(c, CAP_KILL) ||
+		  (sig == SIGCONT && p->session == process_current()->session);
 
 	if (t) {
 		target = cred_of(&t->thread);
