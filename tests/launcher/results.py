@@ -4,6 +4,7 @@ or those of its tests whose name contains a NAME, and prints "ok TEST" or "not
 ok TEST" with the reason indented below."""
 
 import os
+import signal
 import sys
 import unittest
 
@@ -57,6 +58,10 @@ def chosen(suite, names):
 
 def main():
     module, *names = sys.argv[1:]
+    # What started us may ignore some, and children would inherit that.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tests = unittest.defaultTestLoader.loadTestsFromName(module)
     result = Printer()
     picked = list(chosen(tests, names))

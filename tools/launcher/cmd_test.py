@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """dunlin test: all suites in turn, whatever fails."""
 
+import os
+import signal
 import time
 
 import options
@@ -25,6 +27,8 @@ NAME chooses a suite, or the tests whose SUITE/TEST contains it:
   -v        name every test as it passes
 """
 
+LIMIT_S = 1080  # of all suites together
+
 TABLE = {
     "-h": ("help", "flag"),
     "--help": ("help", "flag"),
@@ -41,6 +45,7 @@ class Report:
         self.suites, self.names, self.verbose = suites, names, verbose
         self.passed = self.failed = 0
         self.suite = None
+        self.live = os.isatty(2)  # a line of progress that is written over
 
     def wants_suite(self, suite):
         """A name that is no suite's may stand for a test of any."""
@@ -58,15 +63,25 @@ class Report:
         """One result; FAILURE says why, in any number of lines."""
         if not self.wants(self.suite, test):
             return
+        self.clear()
         if failure is None:
             self.passed += 1
             if self.verbose:
                 print(f"ok      {self.suite}/{test}", flush=True)
-            return
+        else:
+            self.fail(test, failure)
+        if self.live:
+            os.write(2, f"{self.passed + self.failed} done".encode())
+
+    def fail(self, test, failure):
         self.failed += 1
         print(f"FAILED  {self.suite}/{test}", flush=True)
         for line in str(failure).splitlines()[:40]:
             print(f"        {line}", flush=True)
+
+    def clear(self):
+        if self.live:
+            os.write(2, b"\r\33[K")
 
 
 def main(words):
@@ -74,8 +89,6 @@ def main(words):
     if given.help:
         print(HELP, end="")
         return 0
-    import os
-
     import build
     import suites
 
@@ -83,17 +96,26 @@ def main(words):
     jobs = min(os.cpu_count() or 1, 4)
     if given.jobs:
         jobs = options.positive(given.jobs, "-j")
+    signal.signal(signal.SIGALRM, _out_of_time)
+    end = time.monotonic() + LIMIT_S
     report = Report([name for name, _ in suites.ALL], given.rest, given.verbose)
     try:
         for name, run in suites.ALL:
             if report.wants_suite(name):
+                left = max(1, int(end - time.monotonic()))
+                signal.alarm(left)
                 _suite(report, name, run, jobs)
     finally:
+        signal.alarm(0)
         suites.stop_all()
     if given.rest and not report.passed + report.failed:
         raise Fail(f"test: nothing is called {' or '.join(given.rest)}")
     print(f"{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
+
+
+def _out_of_time(_number, _frame):
+    raise Fail(f"the tests did not end within {LIMIT_S} s")
 
 
 def _suite(report, name, run, jobs):
@@ -106,7 +128,9 @@ def _suite(report, name, run, jobs):
         run(report, jobs)
     except (Fail, OSError, AssertionError, ValueError, KeyError,
             ImportError, RuntimeError) as error:  # fmt: skip
-        report.add("suite", f"{type(error).__name__}: {error}")
+        report.clear()
+        report.fail("suite", f"{type(error).__name__}: {error}")
+    report.clear()
     passed, failed = report.passed - before[0], report.failed - before[1]
     if passed or failed:
         print(f"{name}: {passed} passed, {failed} failed, "

@@ -9,6 +9,7 @@ user/init.c) and is made for every run."""
 
 import os
 import stat
+import time
 import zlib
 
 import paths
@@ -21,7 +22,8 @@ PATH = ("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 HIDDEN = ("proc", "sys", "dev")  # mounted over in the guest
 FORMAT = "2"  # raise when the packer makes something else of the same input
 RUN_MAX, WORDS_MAX = 1 << 20, 1 << 14  # user/init.c
-KEEP_IMAGES = 24
+KEEP_BYTES = 1 << 30
+STALE_S = 3600
 
 
 class Wanted:
@@ -47,11 +49,11 @@ class Wanted:
 
 
 class Image:
-    """A cached archive: path of the file, the program's path in the guest
-    (or None), and the warnings that packing gave."""
+    """A cached archive: the open file (another launcher may drop its name),
+    the program's path in the guest (or None), and what packing warned of."""
 
-    def __init__(self, path, program, warnings):
-        self.path, self.program, self.warnings = path, program, warnings
+    def __init__(self, fd, program, warnings):
+        self.fd, self.program, self.warnings = fd, program, warnings
 
 
 def get(wanted):
@@ -69,16 +71,18 @@ def _cached(base, text):
     try:
         with open(base + ".index", "rb") as file:
             fields = os.fsdecode(file.read()).split("\0")
+        if len(fields) < 4 or fields[0] != text:
+            return None
+        for field in fields[3:-1]:
+            sign, _, path = field.partition(" ")
+            if signature(path) != sign:
+                return None
+        fd = os.open(base, os.O_RDONLY | os.O_CLOEXEC)
+        os.utime(fd)
     except OSError:
         return None
-    if len(fields) < 4 or fields[0] != text or not os.path.exists(base):
-        return None
-    for field in fields[3:-1]:
-        sign, _, path = field.partition(" ")
-        if signature(path) != sign:
-            return None
     warnings = fields[2].split("\n") if fields[2] else []
-    return Image(base, fields[1] or None, warnings)
+    return Image(fd, fields[1] or None, warnings)
 
 
 def _pack(wanted, base, text):
@@ -90,6 +94,7 @@ def _pack(wanted, base, text):
         tree, program, warnings = rootfs.build(wanted)
         with paths.Replaced(base) as out:
             cpio.write_tree(out, tree)
+            fd = os.open(out.name, os.O_RDONLY | os.O_CLOEXEC)
     except cpio.TooBig as error:
         raise Fail(f"{error}: larger than an image can hold") from None
     except OSError as error:
@@ -100,23 +105,39 @@ def _pack(wanted, base, text):
     with paths.Replaced(base + ".index") as out:
         out.write(os.fsencode("\0".join(fields + [""])))
     _drop_old()
-    return Image(base, program, warnings)
+    return Image(fd, program, warnings)
 
 
 def _drop_old():
-    """Keeps the cache small: the images used least recently go."""
-    folder = os.path.join(paths.BUILD, "images")
-    bases = []
-    for entry in os.scandir(folder):
-        if "." not in entry.name:
+    """Keeps the cache small: the images used least recently go, and what a
+    launcher that was killed left half made."""
+    now = time.time()
+    room = KEEP_BYTES
+    for changed, path, size in sorted(_images(), reverse=True):
+        room -= size
+        if path.endswith(".tmp"):
+            if now - changed > STALE_S:
+                _remove(path)
+        elif room < 0 and now - changed > 1:
+            _remove(path)
+            _remove(path + ".index")
+
+
+def _images():
+    for entry in os.scandir(os.path.join(paths.BUILD, "images")):
+        try:
             st = entry.stat()
-            bases.append((max(st.st_atime, st.st_mtime), entry.path))
-    for _, path in sorted(bases)[:-KEEP_IMAGES]:
-        for name in (path, path + ".index"):
-            try:
-                os.unlink(name)
-            except OSError:
-                pass
+        except FileNotFoundError:
+            continue  # another launcher was faster
+        if not entry.name.endswith(".index"):
+            yield st.st_mtime, entry.path, st.st_size
+
+
+def _remove(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
 
 
 def orders(exe, cwd, words, environment, more=()):
@@ -133,13 +154,12 @@ def orders(exe, cwd, words, environment, more=()):
 def assemble(image, text, fd):
     """Writes the image of one run, IMAGE and the orders TEXT, to FD; returns
     its size."""
-    with open(image.path, "rb", buffering=0) as source:
-        left = size = os.fstat(source.fileno()).st_size
-        while left:
-            done = os.sendfile(fd, source.fileno(), size - left, left)
-            if not done:
-                raise Fail(f"{image.path}: became shorter")
-            left -= done
+    left = size = os.fstat(image.fd).st_size
+    while left:
+        done = os.sendfile(fd, image.fd, size - left, left)
+        if not done:
+            raise Fail("the image became shorter")
+        left -= done
     tail = _orders_archive(text)
     while tail:
         tail = tail[os.write(fd, tail) :]

@@ -19,7 +19,7 @@ import qemu
 from errors import Fail
 
 RUN_LIMIT_S = 90  # one guest
-SUITE_LIMIT_S = 900  # a script that runs many tests
+SUITE_LIMIT_S = 400  # a script that runs many tests
 KERNEL_LIMIT_S = 300
 DUNLIN = os.path.join(paths.TOP, "dunlin")
 TESTS = os.path.join(paths.TOP, "tests")
@@ -36,9 +36,10 @@ class Done:
 
 
 def spawn(words, limit, data=b"", **how):
-    """Runs WORDS to its end or LIMIT; a late one has status 124."""
+    """Runs WORDS to its end or LIMIT; a late one has status 124.  Signals
+    that whoever started us ignores are not ignored there."""
     child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        ["env", "--default-signal", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True, **how,
     )  # fmt: skip
     _running.add(child)
@@ -99,8 +100,9 @@ def _lines(report, done, name):
         line.startswith("not ok") for line in text.splitlines()
     )
     if failed or not count:
-        tail = (done.out[-2000:] + done.err[-4000:]).decode(errors="replace")
-        report.add(name, f"status {done.status}\n{tail}")
+        tail = (done.out[-500:] + done.err[-4000:]).decode(errors="replace")
+        last = "\n".join(tail.splitlines()[-35:])
+        report.add(name, f"status {done.status}\n{last}")
 
 
 # -- host ---------------------------------------------------------------
