@@ -56,8 +56,7 @@ static int take_cred(struct socket_msg *m, const struct ucred *c)
 {
 	const struct cred *own = cred_current();
 
-	if (c->pid != socket_pid() &&
-	    !cred_capable(own, CAP_SYS_ADMIN))
+	if (c->pid != socket_pid() && !cred_capable(own, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (c->uid != own->uid && c->uid != own->euid && c->uid != own->suid &&
 	    !cred_capable(own, CAP_SETUID))
