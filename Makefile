@@ -34,6 +34,7 @@ OBJCOPY := objcopy
 NM    := nm
 PYTHON ?= python3
 include arch/$(ARCH)/arch.mk
+.DEFAULT_GOAL := kernel
 CFLAGS := $(CFLAGS_COMMON) $(ARCH_CFLAGS) $(EXTRA_CFLAGS)
 
 SRC := $(sort $(foreach d,$(FOLDERS),$(if $(wildcard $(d)),$(shell find $(d) -name '*.[cS]'))))

@@ -9,6 +9,7 @@
 
 #include "arch/cpu.h"
 #include "arch/time.h"
+#include "arch/vdso.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/spinlock.h"
@@ -19,6 +20,9 @@ static const struct clock_event *event;
 static uint64_t clock_base;
 static uint32_t clock_mult, clock_shift;
 static struct atomic64 wall_offset; /* realtime - monotonic */
+
+static struct spinlock share_lock = SPINLOCK(RANK_TIMER);
+static struct vdso_page *shared; /* its contents: protected by share_lock */
 
 struct timer_cpu {
 	struct spinlock lock;
@@ -32,6 +36,31 @@ static DEFINE_PERCPU(struct timer_cpu, timers) = {
 	.lock = SPINLOCK(RANK_TIMER),
 };
 
+static void tell_users(void)
+{
+	unsigned long flags = spin_lock_irqsave(&share_lock);
+	struct vdso_page *p = shared;
+
+	if (p) {
+		WRITE_ONCE(p->seq, p->seq + 1);
+		smp_wmb();
+		p->usable = source && source->user;
+		p->mult = clock_mult;
+		p->shift = clock_shift;
+		p->base = clock_base;
+		p->wall_offset = (int64_t)atomic64_load(&wall_offset);
+		smp_wmb();
+		WRITE_ONCE(p->seq, p->seq + 1);
+	}
+	spin_unlock_irqrestore(&share_lock, flags);
+}
+
+void clock_share(struct vdso_page *page)
+{
+	shared = page;
+	tell_users();
+}
+
 void clock_source_set(const struct clock_source *cs, uint64_t base_count)
 {
 	uint32_t khz = (uint32_t)div_u64(cs->hz, 1000);
@@ -44,6 +73,7 @@ void clock_source_set(const struct clock_source *cs, uint64_t base_count)
 	clock_shift = shift;
 	clock_base = base_count;
 	WRITE_ONCE(source, cs);
+	tell_users();
 }
 
 void clock_event_set(const struct clock_event *ce)
@@ -74,6 +104,7 @@ nsec_t clock_realtime(void)
 void clock_realtime_set(nsec_t now)
 {
 	atomic64_store(&wall_offset, (uint64_t)(now - clock_monotonic()));
+	tell_users();
 }
 
 static struct timer *first_timer(struct timer_cpu *tc)

@@ -18,6 +18,7 @@ struct clock_source {
 	const char *name;
 	uint64_t (*read)(void);
 	uint64_t hz;
+	bool user; /* user mode can read the same counter */
 };
 
 /* A per-CPU one-shot event device; `program` is called with interrupts off. */
@@ -36,6 +37,9 @@ nsec_t clock_monotonic(void);
 nsec_t clock_realtime(void);
 void clock_realtime_set(nsec_t now);
 const char *clock_source_name(void);
+/* From here on *page says how to read the clocks (arch/vdso.h). */
+struct vdso_page;
+void clock_share(struct vdso_page *page);
 
 struct timer {
 	struct rb_node node;

@@ -32,6 +32,7 @@
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "proc/vdso.h"
 #include "sched/cred.h"
 #include "tty/tty.h"
 #include "vfs/dentry.h"
@@ -93,6 +94,7 @@ static void mount_world(void)
 	dentry_init();
 	file_init(); /* pipes and others without a name */
 	socket_pid = running_pid;
+	vdso_init();
 	filesystems_init();
 	procfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);

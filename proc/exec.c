@@ -20,6 +20,7 @@
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
+#include "proc/vdso.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -46,13 +47,13 @@ static int check_program(const struct path *p)
 	return inode_permission(p->dentry->inode, MAY_EXEC);
 }
 
-int exec_open(int dirfd, const char *path, int flags, struct file **out)
+int exec_open(const struct exec_place *at, struct file **out)
 {
-	unsigned how = (flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
-		       (flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
-	struct file *f;
+	unsigned how = (at->flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
+		       (at->flags & AT_EMPTY_PATH ? PATH_EMPTY : 0);
 	struct path p;
-	int err = path_lookup(dirfd, path, how, &p);
+	struct file *f;
+	int err = path_lookup(at->dirfd, at->path, how, &p);
 
 	if (err)
 		return err;
@@ -119,7 +120,8 @@ static int resolve(struct exec *x, const struct exec_place *at, char *head)
 
 		if (depth > SCRIPT_DEPTH)
 			return -ELOOP;
-		err = exec_open(dirfd, name, flags, &x->file);
+		err = exec_open(&(struct exec_place){ dirfd, name, flags },
+				&x->file);
 		if (err)
 			return err;
 		len = file_read_kernel(x->file, head, HEAD_SIZE - 1, 0);
@@ -180,6 +182,8 @@ static int build(struct exec *x)
 	if (!err)
 		err = exec_map(x);
 	if (!err)
+		err = vdso_map(x->vs, &x->vdso);
+	if (!err)
 		err = file_backing(x->file, &x->vs->exe);
 	if (!err && x->stack_exec)
 		err = vmspace_protect(x->vs, x->vs->stack_top - PAGE_SIZE,
@@ -221,8 +225,8 @@ static int move_over(struct exec *x, struct frame *f)
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
 	t->process->did_exec = true;
-	itimer_exec();
 	t->process->exit_signal = SIGCHLD;
+	itimer_exec();
 	for (unsigned i = 0; i < x->zero_count && !err; i++)
 		err = clear_user(x->zero[i].at, x->zero[i].len);
 	if (!err)

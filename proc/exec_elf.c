@@ -5,25 +5,24 @@
  * beyond the file; the tail of the last file page is zeroed later.
  */
 #include "arch/info.h"
-#include "core/random.h"
 #include "lib/string.h"
+
+#include "abi/elf.h"
+#include "abi/errno.h"
+#include "abi/fcntl.h"
+#include "core/random.h"
 #include "mm/kmalloc.h"
+#include "proc/exec_priv.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/path.h"
+#include "vm/object.h"
 #include "vm/vmspace.h"
 
-#include "abi/elf.h"
-#include "abi/errno.h"
-#include "abi/fcntl.h"
-
-#include "proc/exec_priv.h"
-#include "vm/object.h"
-
 /* Where position-independent programs go, and how far they are moved. */
-#define PIE_BASE (USER_END / 3 * 2)
+#define PIE_BASE        (USER_END / 3 * 2)
 #define PIE_RANDOM_BITS (sizeof(long) == 8 ? 28 : 8)
 
 uint64_t exec_random_pages(unsigned bits)
@@ -185,7 +184,7 @@ static int map_interpreter(struct exec *x, struct elf_file *elf,
 	struct elf_layout layout;
 	struct file *f;
 	uint64_t bias = 0;
-	int err = exec_open(AT_FDCWD, path, 0, &f);
+	int err = exec_open(&(struct exec_place){ AT_FDCWD, path, 0 }, &f);
 
 	if (err)
 		return err;

@@ -7,6 +7,7 @@
 
 #include "lib/elf.h"
 #include "lib/types.h"
+
 #include "proc/exec.h"
 
 struct file;
@@ -24,8 +25,8 @@ struct exec_args {
 struct exec {
 	struct file *file; /* the ELF file itself */
 	struct exec_args args;
-	char *execfn; /* the name that was given */
-	char *script; /* name of the last interpreter on a #! line */
+	char *execfn;  /* the name that was given */
+	char *script;  /* name of the last interpreter on a #! line */
 	char *fd_name; /* execfn, where a descriptor leads to it */
 
 	struct vmspace *vs; /* being built */
@@ -33,6 +34,7 @@ struct exec {
 	uint64_t bias; /* of the program */
 	uaddr_t entry; /* where user space starts: the interpreter's if any */
 	uaddr_t program_entry, phdr, interp_base;
+	uaddr_t vdso; /* 0: none */
 	uint16_t phnum, phentsize;
 	uaddr_t sp;
 
@@ -45,11 +47,11 @@ struct exec {
 	unsigned zero_count;
 };
 
-/* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
 /* A regular file that the caller may execute, readable or not; -EACCES,
  * -ELOOP, -ETXTBSY and path_lookup's. */
-int must_check exec_open(int dirfd, const char *path, int flags,
-			 struct file **out);
+int must_check exec_open(const struct exec_place *at, struct file **out);
+
+/* Kernel copies of the caller's strings; -E2BIG, -EFAULT, -ENOMEM. */
 int must_check exec_args_init(struct exec_args *a);
 int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
 			      uint32_t *count);

@@ -67,6 +67,8 @@ static void fill_auxv(struct aux *a, const struct exec *x, uaddr_t platform,
 {
 	const struct cred *c = cred_current();
 
+	if (x->vdso)
+		add(a, AT_SYSINFO_EHDR, x->vdso);
 	add(a, AT_HWCAP, arch_hwcap());
 	add(a, AT_PAGESZ, PAGE_SIZE);
 	add(a, AT_CLKTCK, CLOCK_TICKS);

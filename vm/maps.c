@@ -12,7 +12,7 @@ static const char *special_name(const struct area *a)
 	const struct vmspace *vs = a->vs;
 
 	if (a->flags & AREA_VDSO)
-		return "[vdso]";
+		return a->pgoff ? "[vdso]" : "[vvar]";
 	if (a->start <= vs->brk && a->end >= vs->brk_start && vs->brk_start)
 		return "[heap]";
 	if (a->start <= vs->stack_top && a->end >= vs->stack_top &&
@@ -36,8 +36,10 @@ static void show_numbers(struct strbuf *sb, const struct area *a,
 		      a->flags & AREA_W ? 'w' : '-',
 		      a->flags & AREA_X ? 'x' : '-',
 		      a->flags & AREA_SHARED ? 's' : 'p',
-		      (unsigned long long)a->pgoff << PAGE_SHIFT, id->major,
-		      id->minor, (unsigned long long)id->ino);
+		      a->flags & AREA_VDSO
+			      ? 0
+			      : (unsigned long long)a->pgoff << PAGE_SHIFT,
+		      id->major, id->minor, (unsigned long long)id->ino);
 }
 
 /* Its numbers come first, so the file is asked twice: the path goes nowhere,
@@ -58,8 +60,9 @@ static void show_file(struct strbuf *sb, const struct area *a, size_t start)
 static void show(struct strbuf *sb, const struct area *a)
 {
 	/* Shared anonymous memory is a file of an inner tmpfs to Linux. */
-	struct file_id id = { 0, a->object ? 1 : 0, 0 };
-	const char *name = a->object ? "/dev/zero (deleted)" : special_name(a);
+	bool shared = a->object && !(a->flags & AREA_VDSO);
+	struct file_id id = { 0, shared, 0 };
+	const char *name = shared ? "/dev/zero (deleted)" : special_name(a);
 	size_t start = sb->len;
 
 	if (a->backing) {

@@ -132,7 +132,11 @@ static uint64_t tsc_read(void)
 
 void arch_time_init(void)
 {
-	static struct clock_source tsc = { .name = "tsc", .read = tsc_read };
+	static struct clock_source tsc = {
+		.name = "tsc",
+		.read = tsc_read,
+		.user = true,
+	};
 	uint64_t apic_hz = 0;
 
 	tsc_hz = tsc_hz_told(&apic_hz);

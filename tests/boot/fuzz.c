@@ -145,6 +145,26 @@ static void one(void)
 		_exit(0); /* it was a kind of fork */
 }
 
+static int __attribute__((noreturn)) thread(void *arg)
+{
+	(void)arg;
+	for (;;)
+		one();
+}
+
+/* Another thread, which takes descriptors and memory away under the first. */
+static void second(void)
+{
+	char *stack = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stack != MAP_FAILED)
+		clone(thread, stack + 65536,
+		      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			      CLONE_THREAD | CLONE_SYSVSEM,
+		      NULL);
+}
+
 static void child(uint64_t own)
 {
 	struct rlimit few = { 64, 64 }, files = { 128, 128 };
@@ -170,6 +190,8 @@ static void child(uint64_t own)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	munmap(page + 8192, 4096);
 	fill();
+	for (uint64_t n = dice(4) ? 0 : 2; n; n--)
+		second();
 	for (int i = 0; i < CALLS; i++)
 		one();
 	_exit(0);

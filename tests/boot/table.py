@@ -78,6 +78,22 @@ def _shown(done):
     return f"status {done.status}\n{text.decode(errors='replace')}"
 
 
+class Fuzz:
+    """Nonsense calls for some seconds."""
+
+    def __init__(self, suites, program, seed, memory):
+        self.suites, self.program = suites, program
+        self.seed, self.memory = seed, memory
+        self.name = f"fuzz-{seed}"
+
+    def check(self):
+        done = self.suites.in_guest(["-v", "-m", self.memory],
+                                    [self.program, self.seed, "8"])  # fmt: skip
+        if done.status or b"got through: many" not in done.out:
+            return _shown(done)
+        return None
+
+
 class Boot:
     """Boots IMAGE, which may be anything, with more on the command line."""
 
@@ -311,5 +327,7 @@ def cases(suites):
     found = [Eater(suites, program, kind, end) for kind, end in EATEN.items()]
     found += [Eater(suites, program, kind, (0, False)) for kind in REFUSED]
     found += [First(suites, program, kind, end) for kind, end in FIRST.items()]
+    fuzz = _program(suites, "fuzz")
+    found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
     return (found + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites))  # fmt: skip

@@ -248,6 +248,7 @@ static void epolls(void)
 	int ep = epoll_create1(EPOLL_CLOEXEC), e = eventfd(0, EFD_NONBLOCK);
 	struct epoll_event ev;
 	int p[2], file = open("/etc/passwd", O_RDONLY);
+	int other = eventfd(0, 0);
 	struct epoll_event *volatile nowhere = (void *)16;
 
 	TRY(epoll_create(0));
@@ -259,8 +260,8 @@ static void epolls(void)
 	TRY(ctl(ep, EPOLL_CTL_ADD, ep, EPOLLIN));
 	TRY(ctl(e, EPOLL_CTL_ADD, ep, EPOLLIN));
 	TRY(ctl(ep, 9, e, EPOLLIN));
-	TRY(ctl(ep, EPOLL_CTL_MOD, 1, EPOLLIN));
-	TRY(ctl(ep, EPOLL_CTL_DEL, 1, 0));
+	TRY(ctl(ep, EPOLL_CTL_MOD, other, EPOLLIN));
+	TRY(ctl(ep, EPOLL_CTL_DEL, other, 0));
 	TRY(epoll_ctl(ep, EPOLL_CTL_MOD, e, NULL));
 	TRY(epoll_wait(ep, &ev, 0, 0));
 	TRY(epoll_wait(e, &ev, 1, 0));

@@ -146,6 +146,18 @@ class Log:
         return self.text[at + 1 :].rstrip(b"\n")
 
 
+def _wakeups():
+    """A descriptor that is ready after a signal, so that one that comes just
+    before a wait ends it too."""
+    ready, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        set_wakeup_fd(writer)
+    except ValueError:
+        pass  # not the thread that gets signals
+    return ready
+
+
 class Watch:
     """Waits for the end of QEMU; afterwards verdict is the line that the
     kernel wrote to the control port (None without), timed_out whether the
@@ -165,12 +177,8 @@ class Watch:
         if timeout is not None:
             self._deadlines["timeout"] = time.monotonic() + timeout
         poll = select.poll()
-        # A signal that comes just before the wait must end it too.
-        signalled, signalling = os.pipe()
-        os.set_blocking(signalling, False)
-        set_wakeup_fd(signalling)
         for fd in (self.control.fileno(), self.said_fd, self.log_fd,
-                   signalled):  # fmt: skip
+                   _wakeups()):  # fmt: skip
             poll.register(fd, select.POLLIN)
         while True:
             left = self._left()

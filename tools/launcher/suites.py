@@ -9,8 +9,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import build
 import image
@@ -36,26 +36,24 @@ class Done:
 
 
 def spawn(words, limit, data=b"", **how):
-    """Runs WORDS to its end or LIMIT; a late one has status 124.  Its output
-    goes to files: a child that it left behind could hold a pipe open."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=out,
-                                 stderr=err, start_new_session=True,
-                                 **how)  # fmt: skip
-        _running.add(child)
-        try:
-            child.communicate(data, timeout=limit)
-            status = child.returncode
-        except subprocess.TimeoutExpired:
-            status = 124
-        finally:
-            _kill(child)
-            _running.discard(child)
-        out.seek(0)
-        err.seek(0)
-        if status < 0:
-            status = 128 - status
-        return Done(status, out.read(), err.read())
+    """Runs WORDS to its end or LIMIT; a late one has status 124."""
+    child = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, start_new_session=True, **how,
+    )  # fmt: skip
+    _running.add(child)
+    # What it leaves behind would hold its outputs open.
+    Thread(target=lambda: (child.wait(), _kill(child)), daemon=True).start()
+    try:
+        out, err = child.communicate(data, timeout=limit)
+        status = child.returncode
+    except subprocess.TimeoutExpired:
+        _kill(child)
+        out, err = child.communicate()
+        status = 124
+    finally:
+        _running.discard(child)
+    return Done(128 - status if status < 0 else status, out, err)
 
 
 def _kill(child):
@@ -68,7 +66,6 @@ def _kill(child):
         pass
     try:  # its children may block the polite one
         os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
     except ProcessLookupError:
         pass
 
