@@ -7,9 +7,13 @@
 
 #include "arch/syscall.h"
 #include "arch/thread.h"
-#include "core/panic.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/sched.h"
+#include "core/panic.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
 #include "sched/waitq.h"
@@ -17,11 +21,6 @@
 #include "vfs/path.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
-
-#include "abi/errno.h"
-#include "abi/sched.h"
-
-#include "proc/process_priv.h"
 
 #define SUPPORTED                                                          \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
@@ -45,8 +44,8 @@ static void child_start(void *arg)
 {
 	struct task *t = task_current();
 
-	if (t->set_child_tid && arch_put_user32(t->set_child_tid,
-						(uint32_t)t->thread.tid))
+	if (t->set_child_tid &&
+	    arch_put_user32(t->set_child_tid, (uint32_t)t->thread.tid))
 		t->set_child_tid = 0; /* its own affair */
 	arch_enter_user(arch_user_frame(t->thread.arch.stack_top));
 }
@@ -250,7 +249,7 @@ void process_vfork_done(struct task *t)
 	t->vfork = NULL;
 	flags = spin_lock_irqsave(&w->waitq.lock);
 	w->done = true;
-	list_for_each(e, &w->waitq.entries, node)
+	list_for_each (e, &w->waitq.entries, node)
 		e->wake(e, ~0u);
 	spin_unlock_irqrestore(&w->waitq.lock, flags);
 }

@@ -302,8 +302,7 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 	strbuf_printf(sb, "%d (%s) %c %d %d %d %u %d %u %llu 0 0 0",
 		      t->thread.tid, t->thread.name, state_letter(t),
 		      parent_of(p), p->pgrp, p->session, terminal, foreground,
-		      0x400000,
-		      (ull)p->min_faults);
+		      0x400000, (ull)p->min_faults);
 	strbuf_printf(sb, " %llu 0 %llu 0 %d %d %u 0 %llu",
 		      ticks(pi->tid ? thread_runtime(&t->thread)
 				    : process_runtime(p)),

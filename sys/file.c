@@ -18,7 +18,7 @@
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
-#define COPY_ORDER  3 /* pages of a buffer between two files */
+#define COPY_ORDER 3 /* pages of a buffer between two files */
 
 static ssize_t finish_write(ssize_t n)
 {

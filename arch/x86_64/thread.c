@@ -11,16 +11,15 @@
 #include "arch/debug.h"
 #include "arch/mmu.h"
 #include "arch/syscall.h"
-#include "core/percpu.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/string.h"
-#include "sched/thread.h"
 
 #include "abi/errno.h"
-
-#include "arch/x86_64/cpu_priv.h"
+#include "core/percpu.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"
+#include "sched/thread.h"
 
 /* Whose floating-point state the registers hold; its fpu_cpu must agree. */
 static DEFINE_PERCPU(const struct arch_thread *, fpu_owner);
@@ -34,12 +33,12 @@ void arch_thread_init(struct arch_thread *t, vaddr_t stack_top,
 
 	*--sp = 0; /* stops a frame-pointer walk */
 	*--sp = (unsigned long)thread_entry;
-	*--sp = 0; /* rbp */
-	*--sp = 0; /* rbx */
-	*--sp = (unsigned long)fn; /* r12 */
+	*--sp = 0;                  /* rbp */
+	*--sp = 0;                  /* rbx */
+	*--sp = (unsigned long)fn;  /* r12 */
 	*--sp = (unsigned long)arg; /* r13 */
-	*--sp = 0; /* r14 */
-	*--sp = 0; /* r15 */
+	*--sp = 0;                  /* r14 */
+	*--sp = 0;                  /* r15 */
 	t->sp = (unsigned long)sp;
 	t->stack_top = stack_top;
 }

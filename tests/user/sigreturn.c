@@ -56,8 +56,8 @@ static void clone_bad_tls(void)
 /* A place for the id that is not there: the child runs all the same. */
 static void clone_bad_parent_tid(void)
 {
-	long pid = syscall(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, 0, 8, 0,
-			   0);
+	long pid =
+		syscall(SYS_clone, CLONE_PARENT_SETTID | SIGCHLD, 0, 8, 0, 0);
 	int status = -1;
 
 	if (pid == 0)
