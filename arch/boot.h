@@ -33,7 +33,7 @@ struct boot_info {
 	unsigned regions_dropped; /* more than fit: reported, never fatal */
 	paddr_t kernel_base, kernel_end; /* physical; page aligned */
 	paddr_t initrd_base;
-	uint64_t initrd_size; /* bytes; 0: none */
+	uint64_t initrd_size;  /* bytes; 0: none */
 	uint64_t entry_cycles; /* cycle counter at the first instruction */
 	char cmdline[BOOT_CMDLINE_MAX];
 };

@@ -37,11 +37,12 @@
 
 #define PREEMPT_NO_RESCHED 0x80000000u
 #define PREEMPT_COUNT_MASK 0x0000ffffu
-#define PREEMPT_IRQ_UNIT 0x00010000u /* nested interrupt handlers */
-#define PREEMPT_IRQ_MASK 0x00ff0000u
+#define PREEMPT_IRQ_UNIT   0x00010000u /* nested interrupt handlers */
+#define PREEMPT_IRQ_MASK   0x00ff0000u
 
 #ifndef CPU_MAX
-#define CPU_MAX 256 /* bound of CPU masks; tables are allocated by count */
+#	define CPU_MAX \
+		256 /* bound of CPU masks; tables are allocated by count */
 #endif
 
 #include "impl/cpu.h"

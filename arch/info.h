@@ -6,10 +6,10 @@
 
 struct strbuf;
 
-uint32_t arch_hwcap(void); /* AT_HWCAP */
-uint32_t arch_hwcap2(void); /* AT_HWCAP2 */
+uint32_t arch_hwcap(void);         /* AT_HWCAP */
+uint32_t arch_hwcap2(void);        /* AT_HWCAP2 */
 extern const char arch_platform[]; /* AT_PLATFORM: "x86_64" */
-extern const char arch_machine[]; /* uname's machine */
+extern const char arch_machine[];  /* uname's machine */
 
 /* ELF class, byte order and e_machine of this ABI's programs. */
 #include "impl/elf.h"

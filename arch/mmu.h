@@ -35,7 +35,7 @@ enum {
 	PROT_R = 1 << 0,
 	PROT_W = 1 << 1,
 	PROT_X = 1 << 2,
-	PROT_U = 1 << 3, /* user space may use it */
+	PROT_U = 1 << 3,    /* user space may use it */
 	PT_DEVICE = 1 << 4, /* uncached, ordered */
 	PT_GLOBAL = 1 << 5,
 	PT_NOREF = 1 << 6, /* the mapping holds no page reference */

@@ -16,7 +16,7 @@ struct arch_signal {
 	uaddr_t handler, restorer;
 	bool with_restorer;
 	uint8_t info[ARCH_SIGINFO_SIZE]; /* siginfo_t */
-	uint64_t mask; /* blocked before */
+	uint64_t mask;                   /* blocked before */
 	/* where the frame goes: below this address */
 	uaddr_t stack;
 	bool switched; /* to the alternate stack: no red zone below */

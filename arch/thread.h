@@ -43,9 +43,9 @@ void arch_frame_init_user(struct frame *f, uaddr_t pc, uaddr_t sp);
 /* Floating-point and vector state.  `area` is arch_fpu_size() bytes, 64-byte
  * aligned, owned by the thread; a NULL area means no user side. */
 size_t arch_fpu_size(void);
-void arch_fpu_init(void *area); /* the state of a new program */
+void arch_fpu_init(void *area);       /* the state of a new program */
 void arch_fpu_load(const void *area); /* now, into the running CPU */
-void arch_fpu_save(void *area); /* now, from the running CPU */
+void arch_fpu_save(void *area);       /* now, from the running CPU */
 
 /* Gives a thread a user side: `fpu` is its area, owned by the caller. */
 void arch_thread_attach_user(struct arch_thread *t, void *fpu);
@@ -58,5 +58,6 @@ void arch_thread_copy_user(struct arch_thread *t);
  * state back to their start. */
 void arch_thread_reset_user(struct arch_thread *t);
 
-/* clone with CLONE_SETTLS, on a thread that does not run yet, or current. */
-void arch_thread_set_tls(struct arch_thread *t, uaddr_t base);
+/* clone with CLONE_SETTLS, on a thread that does not run yet.  -EPERM: base is
+ * no user address. */
+must_check int arch_thread_set_tls(struct arch_thread *t, uaddr_t base);

@@ -5,6 +5,7 @@
 
 #include "arch/cpu.h"
 #include "arch/smp.h"
+
 #include "core/entry.h"
 
 void ipi_reschedule(unsigned cpu)

@@ -10,14 +10,14 @@
 #include "arch/atomic.h"
 #include "arch/cpu.h"
 #include "arch/irq.h"
+#include "lib/publish.h"
+
+#include "abi/errno.h"
 #include "core/entry.h"
 #include "core/percpu.h"
 #include "core/preempt.h"
 #include "core/print.h"
 #include "core/spinlock.h"
-#include "lib/publish.h"
-
-#include "abi/errno.h"
 
 static struct spinlock irq_lock = SPINLOCK(RANK_IRQ);
 /* protected by irq_lock for writing: */
@@ -108,7 +108,7 @@ uint64_t irq_count(unsigned line)
 {
 	uint64_t sum = 0;
 
-	cpu_for_each(cpu)
+	cpu_for_each (cpu)
 		sum += per_cpu(irq_counts, cpu)[line];
 	return sum;
 }

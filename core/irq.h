@@ -11,7 +11,7 @@
 
 struct frame;
 
-#define IRQ_LINES 256
+#define IRQ_LINES      256
 #define IRQ_LOCAL_BASE 240 /* timer, IPIs: never shared, no controller */
 
 enum irq_result { IRQ_NOT_MINE, IRQ_DONE };
@@ -30,7 +30,7 @@ struct irq_chip {
 	void (*unmask)(unsigned line);
 	void (*mask)(unsigned line);
 	void (*eoi)(unsigned line); /* after the handlers; may be NULL */
-	struct irq_chip *next; /* owned by irq.c */
+	struct irq_chip *next;      /* owned by irq.c */
 };
 
 enum irq_trigger { IRQ_EDGE, IRQ_LEVEL };

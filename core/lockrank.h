@@ -11,32 +11,32 @@ enum lock_rank {
 	RANK_NONE, /* not checked */
 
 	/* sleeping locks, outermost first */
-	RANK_EXEC, /* a process replacing itself */
-	RANK_HOTPLUG, /* devices come and go: /dev changes under it */
-	RANK_RENAME, /* two directories at once */
-	RANK_FILE_POS, /* a file's position */
-	RANK_MOUNT, /* the mount tree changes */
-	RANK_INODE, /* a directory's or file's content; parents first */
-	RANK_MAP, /* a vmspace's areas */
-	RANK_OBJECT_IO, /* filling pages of an object */
-	RANK_TTY, /* a terminal's first open and last close */
-	RANK_EPOLL, /* which files are watched by which epolls */
-	RANK_DEVICE, /* a device's own mutex */
+	RANK_EXEC,       /* a process replacing itself */
+	RANK_HOTPLUG,    /* devices come and go: /dev changes under it */
+	RANK_RENAME,     /* two directories at once */
+	RANK_FILE_POS,   /* a file's position */
+	RANK_MOUNT,      /* the mount tree changes */
+	RANK_INODE,      /* a directory's or file's content; parents first */
+	RANK_MAP,        /* a vmspace's areas */
+	RANK_OBJECT_IO,  /* filling pages of an object */
+	RANK_TTY,        /* a terminal's first open and last close */
+	RANK_EPOLL,      /* which files are watched by which epolls */
+	RANK_DEVICE,     /* a device's own mutex */
 	RANK_MUTEX_LEAF, /* takes no other sleeping lock */
 
 	RANK_FIRST_SPIN,
 	/* spinlocks, outermost first */
 	RANK_PROCESS, /* the process tree, groups, sessions */
-	RANK_SIGNAL, /* a thread group's signals */
+	RANK_SIGNAL,  /* a thread group's signals */
 	RANK_FDTABLE,
 	RANK_MOUNT_HASH,
 	RANK_DENTRY,
-	RANK_INODE_META, /* times, sizes, link counts */
-	RANK_OBJECT_LIST, /* objects whose pages can be dropped */
+	RANK_INODE_META,   /* times, sizes, link counts */
+	RANK_OBJECT_LIST,  /* objects whose pages can be dropped */
 	RANK_OBJECT_AREAS, /* who maps an object */
-	RANK_PT, /* a region of a page table */
-	RANK_OBJECT, /* an object's index */
-	RANK_FUTEX, /* two at once by address */
+	RANK_PT,           /* a region of a page table */
+	RANK_OBJECT,       /* an object's index */
+	RANK_FUTEX,        /* two at once by address */
 	RANK_PIPE,
 	RANK_PORT, /* a device's queues */
 	RANK_POLL,
@@ -46,12 +46,12 @@ enum lock_rank {
 	RANK_TIMER,
 	RANK_VMAP,
 	RANK_SLAB,
-	RANK_ZONE, /* the page allocator */
-	RANK_RANDOM, /* the base key */
-	RANK_IRQ, /* interrupt descriptors */
+	RANK_ZONE,     /* the page allocator */
+	RANK_RANDOM,   /* the base key */
+	RANK_IRQ,      /* interrupt descriptors */
 	RANK_IRQ_CHIP, /* a controller's registers */
 	RANK_RCU,
-	RANK_LOG, /* the log itself: anybody may print */
+	RANK_LOG,  /* the log itself: anybody may print */
 	RANK_UART, /* a polled console: the log writes to it */
 	RANK_COUNT
 };

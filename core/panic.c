@@ -9,6 +9,7 @@
 #include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/debug.h"
+
 #include "core/backtrace.h"
 #include "core/power.h"
 #include "core/print.h"

@@ -19,16 +19,15 @@ noreturn void panic_frame(const struct frame *f, const char *fmt, ...)
 /* True from the first panic on: locks and consoles stop being polite. */
 extern bool panic_in_progress;
 
-#define BUG_ON(cond)                                                      \
-	do {                                                              \
-		if (unlikely(cond))                                       \
-			panic("%s:%d: broken: %s", __FILE__, __LINE__,    \
-			      #cond);                                     \
+#define BUG_ON(cond)                                                           \
+	do {                                                                   \
+		if (unlikely(cond))                                            \
+			panic("%s:%d: broken: %s", __FILE__, __LINE__, #cond); \
 	} while (0)
 
 /* Checked in DEBUG builds only. */
 #if DEBUG
-#define ASSERT(cond) BUG_ON(!(cond))
+#	define ASSERT(cond) BUG_ON(!(cond))
 #else
-#define ASSERT(cond) ((void)sizeof(!(cond)))
+#	define ASSERT(cond) ((void)sizeof(!(cond)))
 #endif

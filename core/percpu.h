@@ -18,9 +18,8 @@
 
 extern unsigned long *percpu_offset; /* by CPU number */
 
-#define percpu_at(ptr, off) \
-	((__typeof__(ptr))((uintptr_t)(ptr) + (off)))
-#define this_cpu(name) (*percpu_at(&(name), arch_percpu_offset()))
-#define per_cpu(name, cpu) (*percpu_at(&(name), percpu_offset[cpu]))
+#define percpu_at(ptr, off) ((__typeof__(ptr))((uintptr_t)(ptr) + (off)))
+#define this_cpu(name)      (*percpu_at(&(name), arch_percpu_offset()))
+#define per_cpu(name, cpu)  (*percpu_at(&(name), percpu_offset[cpu]))
 
 #define cpu_for_each(cpu) for (unsigned cpu = 0; cpu < cpu_count; cpu++)

@@ -52,7 +52,7 @@ static inline bool preempt_atomic(void)
 /* DEBUG: complains when the caller may not sleep here. */
 #if DEBUG
 void might_sleep_at(const char *file, int line);
-#define might_sleep() might_sleep_at(__FILE__, __LINE__)
+#	define might_sleep() might_sleep_at(__FILE__, __LINE__)
 #else
-#define might_sleep() ((void)0)
+#	define might_sleep() ((void)0)
 #endif

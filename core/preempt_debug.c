@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What DEBUG builds say to a sleep where none is allowed. */
-#include "core/preempt.h"
-
 #include "core/panic.h"
+#include "core/preempt.h"
 
 void might_sleep_at(const char *file, int line)
 {

@@ -7,12 +7,13 @@
  */
 #include "core/print.h"
 
-#include "core/panic.h"
-#include "core/spinlock.h"
-#include "core/timer.h"
 #include "lib/div.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+
+#include "core/panic.h"
+#include "core/spinlock.h"
+#include "core/timer.h"
 
 #define LOG_SIZE 65536u /* a power of two */
 
@@ -125,7 +126,7 @@ void print_break_lock(void)
 	lock_broken = true;
 }
 
-#define RATE_BURST 10
+#define RATE_BURST    10
 #define RATE_INTERVAL (5 * NSEC_PER_SEC)
 
 bool print_ratelimit(struct ratelimit *r)

@@ -6,7 +6,7 @@
 #include "core/print.h"
 #include "core/timer.h"
 
-#define SPIN_REPORT_NS (2 * NSEC_PER_SEC)
+#define SPIN_REPORT_NS   (2 * NSEC_PER_SEC)
 #define SPIN_CLOCK_EVERY 4096
 
 void spin_lock_contended(struct spinlock *l, uint16_t ticket)
@@ -25,7 +25,8 @@ void spin_lock_contended(struct spinlock *l, uint16_t ticket)
 		if (since == 0 || seen != atomic16_load(&l->owner)) {
 			since = now;
 			seen = atomic16_load(&l->owner);
-		} else if (now - since > SPIN_REPORT_NS && l->rank != RANK_LOG) {
+		} else if (now - since > SPIN_REPORT_NS &&
+			   l->rank != RANK_LOG) {
 			print("spinlock %p: 2 s behind CPU %d, taken at %#lx\n",
 			      (void *)l, l->cpu - 1, (unsigned long)l->pc);
 			since = INT64_MAX - SPIN_REPORT_NS - 1; /* once */

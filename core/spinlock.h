@@ -10,18 +10,22 @@
 
 #include "arch/atomic.h"
 #include "arch/cpu.h"
+
 #include "core/lockrank.h"
 #include "core/preempt.h"
 
 struct spinlock {
-	struct atomic16 next; /* ticket to be given */
+	struct atomic16 next;  /* ticket to be given */
 	struct atomic16 owner; /* ticket being served */
 	uint16_t rank;
 	uint16_t cpu; /* holder + 1; 0: free */
 	uintptr_t pc; /* where it was taken */
 };
 
-#define SPINLOCK(r) { .rank = (r) }
+#define SPINLOCK(r)         \
+	{                   \
+		.rank = (r) \
+	}
 
 static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 {
@@ -35,15 +39,9 @@ void spin_debug_acquire(struct spinlock *l);
 void spin_debug_acquired(struct spinlock *l);
 void spin_debug_release(struct spinlock *l);
 #else
-static inline void spin_debug_acquire(struct spinlock *l)
-{
-}
-static inline void spin_debug_acquired(struct spinlock *l)
-{
-}
-static inline void spin_debug_release(struct spinlock *l)
-{
-}
+static inline void spin_debug_acquire(struct spinlock *l) {}
+static inline void spin_debug_acquired(struct spinlock *l) {}
+static inline void spin_debug_release(struct spinlock *l) {}
 #endif
 
 static inline uintptr_t spin_here(void)

@@ -5,10 +5,9 @@
  * is per CPU; an interrupt's locks form a list of their own on top, since what
  * it interrupted cannot be waited for.
  */
-#include "core/spinlock.h"
-
 #include "core/panic.h"
 #include "core/percpu.h"
+#include "core/spinlock.h"
 
 #define HELD_MAX 24
 
@@ -47,7 +46,8 @@ void spin_debug_acquire(struct spinlock *l)
 		if (h->context == context() && l->rank && h->lock->rank &&
 		    (h->lock->rank > l->rank ||
 		     (h->lock->rank == l->rank && h->lock > l)))
-			panic("spinlock of rank %u wanted under rank %u of %#lx",
+			panic("spinlock of rank %u wanted under rank %u of "
+			      "%#lx",
 			      l->rank, h->lock->rank,
 			      (unsigned long)h->lock->pc);
 	}

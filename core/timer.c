@@ -10,10 +10,11 @@
 #include "arch/cpu.h"
 #include "arch/time.h"
 #include "arch/vdso.h"
+#include "lib/div.h"
+
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/spinlock.h"
-#include "lib/div.h"
 
 static const struct clock_source *source;
 static const struct clock_event *event;

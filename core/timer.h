@@ -24,7 +24,8 @@ struct clock_source {
 /* A per-CPU one-shot event device; `program` is called with interrupts off. */
 struct clock_event {
 	const char *name;
-	void (*program)(nsec_t delta_ns); /* fires trap_irq -> timer_interrupt */
+	void (*program)(
+		nsec_t delta_ns); /* fires trap_irq -> timer_interrupt */
 	nsec_t min_ns, max_ns;
 };
 

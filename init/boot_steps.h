@@ -7,6 +7,4 @@
 void boot_process_one(void *arg);
 
 /* There is no serial port: the log is kept, and shown by nobody. */
-static inline void boot_without_uart(void)
-{
-}
+static inline void boot_without_uart(void) {}

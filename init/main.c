@@ -8,6 +8,7 @@
  */
 #include "arch/boot.h"
 #include "arch/cpu.h"
+
 #include "core/entry.h"
 #include "core/panic.h"
 #include "core/power.h"
@@ -21,6 +22,7 @@
 #include "drivers/power/debug_exit.h"
 #include "drivers/serial/uart8250.h"
 #include "drivers/timer/cmos_rtc.h"
+#include "init/boot_steps.h"
 #include "mm/kmalloc.h"
 #include "mm/memblock.h"
 #include "mm/page.h"
@@ -33,8 +35,6 @@
 #include "sched/work.h"
 #include "sys/version.h"
 
-#include "init/boot_steps.h"
-
 static void *map_device(paddr_t pa, size_t len)
 {
 	return vmap_device(pa, len);
@@ -45,15 +45,15 @@ static void memory_up(void)
 	memblock_init(); /* from boot_info: what is RAM, what is taken */
 	arch_boot_paging(memblock_end(), memblock_alloc_table);
 	memblock_verify(); /* is there RAM where mem= says? */
-	page_init(); /* takes over from memblock */
-	kmalloc_init(); /* needs pages */
-	vmap_init(); /* needs kmalloc: kernel stacks, device registers */
+	page_init();       /* takes over from memblock */
+	kmalloc_init();    /* needs pages */
+	vmap_init();       /* needs kmalloc: kernel stacks, device registers */
 }
 
 static void interrupts_up(void)
 {
 	arch_cpu_init(); /* fault stacks before anything can interrupt */
-	pic8259_init(); /* masked: its vectors must not look like faults */
+	pic8259_init();  /* masked: its vectors must not look like faults */
 	arch_irq_init(map_device); /* the CPU's own controller */
 	if (ioapic_init(IOAPIC_ADDRESS))
 		print("no I/O APIC: device interrupts will not work\n");

@@ -36,8 +36,8 @@ typedef int64_t off_t;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 /* Each use has names of its own, so that they nest. */
-#define MIN(a, b) MIN_MAX_(a, b, <, __COUNTER__)
-#define MAX(a, b) MIN_MAX_(a, b, >, __COUNTER__)
+#define MIN(a, b)             MIN_MAX_(a, b, <, __COUNTER__)
+#define MAX(a, b)             MIN_MAX_(a, b, >, __COUNTER__)
 #define MIN_MAX_(a, b, op, n) MIN_MAX__(a, b, op, n)
 #define MIN_MAX__(a, b, op, n)                                \
 	({                                                    \

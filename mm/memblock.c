@@ -297,8 +297,7 @@ static bool region_insert(paddr_t base, uint64_t size)
 			return false;
 	while (at < boot_info.region_count && r[at].base < base)
 		at++;
-	memmove(&r[at + 1], &r[at],
-		(boot_info.region_count - at) * sizeof(*r));
+	memmove(&r[at + 1], &r[at], (boot_info.region_count - at) * sizeof(*r));
 	r[at] = (struct boot_region){ base, size, BOOT_RAM };
 	boot_info.region_count++;
 	return true;
@@ -308,9 +307,9 @@ static void add_by_hand(paddr_t base, uint64_t size)
 {
 	base = ALIGN_UP(base, (paddr_t)PAGE_SIZE);
 	size = ALIGN_DOWN(size, (uint64_t)PAGE_SIZE);
-	if (size == 0 || base + size < base ||
-	    base + size > ARCH_PHYS_LIMIT || by_hand.n == BY_HAND_MAX ||
-	    !region_insert(base, size) || table_add(&by_hand, base, size))
+	if (size == 0 || base + size < base || base + size > ARCH_PHYS_LIMIT ||
+	    by_hand.n == BY_HAND_MAX || !region_insert(base, size) ||
+	    table_add(&by_hand, base, size))
 		print("memory: mem= at %#llx cannot be RAM, ignored",
 		      (unsigned long long)base);
 	else

@@ -303,9 +303,8 @@ static struct unix_packet *first(struct unix_socket *u)
  * three quarters are free. */
 static bool unlink(struct unix_socket *u, struct unix_packet *p)
 {
-	uint32_t limit = unix_is_dgram(u) || !u->peer
-				 ? 0
-				 : u->peer->base.send_limit / 4;
+	uint32_t limit =
+		unix_is_dgram(u) || !u->peer ? 0 : u->peer->base.send_limit / 4;
 	bool was_above;
 
 	spin_lock(&u->lock);

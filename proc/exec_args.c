@@ -5,17 +5,16 @@
  * quarter of the stack limit (at most 6 MiB) for all.
  */
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/vmap.h"
+#include "proc/exec_priv.h"
 #include "proc/process.h"
 #include "vm/usercopy.h"
 
-#include "abi/errno.h"
-
-#include "proc/exec_priv.h"
-
 #define STRING_MAX (32 * PAGE_SIZE)
-#define TOTAL_MAX (6u << 20)
-#define TOTAL_MIN STRING_MAX
+#define TOTAL_MAX  (6u << 20)
+#define TOTAL_MIN  STRING_MAX
 #define FIRST_SIZE (2 * PAGE_SIZE)
 
 int exec_args_init(struct exec_args *a)

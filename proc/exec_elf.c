@@ -264,6 +264,10 @@ int exec_map(struct exec *x)
 		return -ENOMEM;
 	err = map_program(x, elf);
 	kfree(elf);
+	/* IRET would fault on it in the kernel.  Address 0 is never mapped, so
+	 * the program dies there of SIGSEGV, as Linux has it. */
+	if (!err && x->entry >= USER_END)
+		x->entry = 0;
 	if (!err)
 		x->vs->brk_start += exec_random_pages(13);
 	x->vs->brk = x->vs->brk_start;

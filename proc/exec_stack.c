@@ -6,24 +6,23 @@
  */
 #include "arch/info.h"
 #include "arch/signal.h"
-#include "core/random.h"
 #include "lib/string.h"
+
+#include "abi/auxv.h"
+#include "abi/errno.h"
+#include "core/random.h"
 #include "mm/kmalloc.h"
+#include "proc/exec_priv.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
-#include "abi/auxv.h"
-#include "abi/errno.h"
-
-#include "proc/exec_priv.h"
-
 #define STACK_RANDOM_BITS (sizeof(long) == 8 ? 22 : 11)
-#define MMAP_RANDOM_BITS (sizeof(long) == 8 ? 28 : 8)
-#define STACK_FIRST KIB(132)
-#define GAP_MIN MIB(128)
-#define CLOCK_TICKS 100
+#define MMAP_RANDOM_BITS  (sizeof(long) == 8 ? 28 : 8)
+#define STACK_FIRST       KIB(132)
+#define GAP_MIN           MIB(128)
+#define CLOCK_TICKS       100
 
 int exec_stack_map(struct exec *x)
 {
@@ -40,10 +39,10 @@ int exec_stack_map(struct exec *x)
 
 	/* Only what the strings need beyond the usual first piece. */
 	rq.len = MAX(STACK_FIRST,
-		     ALIGN_UP(x->args.used +
-				      (x->args.argc + x->args.envc + 64) *
-					      sizeof(uaddr_t),
-			      PAGE_SIZE) + 4 * PAGE_SIZE);
+		     ALIGN_UP(x->args.used + (x->args.argc + x->args.envc +
+					      64) * sizeof(uaddr_t),
+			      PAGE_SIZE) +
+			     4 * PAGE_SIZE);
 	rq.addr = top - rq.len;
 	vs->stack_top = top;
 	vs->mmap_base = ALIGN_DOWN(USER_END - gap, PAGE_SIZE) -

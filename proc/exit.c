@@ -3,11 +3,13 @@
  * The end of a thread and of a process: what it held is given back in its own
  * context, while that may still sleep; then it leaves the tree.
  */
+#include "abi/futex.h"
 #include "core/panic.h"
 #include "core/timer.h"
 #include "proc/futex.h"
 #include "proc/itimer.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
 #include "sched/rcu.h"
@@ -16,10 +18,6 @@
 #include "vfs/path.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
-
-#include "abi/futex.h"
-
-#include "proc/process_priv.h"
 
 #define END_PATIENCE_NS (2 * NSEC_PER_SEC)
 
@@ -127,7 +125,7 @@ static void end_group(struct process *p, int status)
 		p->exiting = true;
 		p->exit_status = status;
 	}
-	list_for_each(t, &p->tasks, node) {
+	list_for_each (t, &p->tasks, node) {
 		if (t == self)
 			continue;
 		atomic32_or(&t->thread.work, WORK_SIGNAL | WORK_KILLED);

@@ -7,9 +7,13 @@
 
 #include "arch/syscall.h"
 #include "arch/thread.h"
-#include "core/panic.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/sched.h"
+#include "core/panic.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
 #include "sched/waitq.h"
@@ -17,11 +21,6 @@
 #include "vfs/path.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
-
-#include "abi/errno.h"
-#include "abi/sched.h"
-
-#include "proc/process_priv.h"
 
 #define SUPPORTED                                                          \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
@@ -45,8 +44,8 @@ static void child_start(void *arg)
 {
 	struct task *t = task_current();
 
-	if (t->set_child_tid && arch_put_user32(t->set_child_tid,
-						(uint32_t)t->thread.tid))
+	if (t->set_child_tid &&
+	    arch_put_user32(t->set_child_tid, (uint32_t)t->thread.tid))
 		t->set_child_tid = 0; /* its own affair */
 	arch_enter_user(arch_user_frame(t->thread.arch.stack_top));
 }
@@ -87,8 +86,8 @@ static int copy_files(struct task *t, uint64_t flags)
 	return err;
 }
 
-static void copy_registers(struct task *t, const struct frame *f,
-			   const struct fork_request *rq)
+static int copy_registers(struct task *t, const struct frame *f,
+			  const struct fork_request *rq)
 {
 	struct frame *cf = arch_user_frame(t->thread.arch.stack_top);
 
@@ -98,7 +97,8 @@ static void copy_registers(struct task *t, const struct frame *f,
 		arch_frame_set_sp(cf, rq->stack);
 	arch_thread_copy_user(&t->thread.arch);
 	if (rq->flags & CLONE_SETTLS)
-		arch_thread_set_tls(&t->thread.arch, rq->tls);
+		return arch_thread_set_tls(&t->thread.arch, rq->tls);
+	return 0;
 }
 
 static void copy_signals(struct task *t, uint64_t flags)
@@ -156,13 +156,14 @@ static int make_child(struct process *p, const struct frame *f,
 		t->policy = task_current()->policy;
 		t->rt_priority = task_current()->rt_priority;
 	}
-	copy_registers(t, f, rq);
+	err = copy_registers(t, f, rq);
 	copy_signals(t, rq->flags);
 	if (rq->flags & CLONE_CHILD_SETTID)
 		t->set_child_tid = rq->child_tid;
 	if (rq->flags & CLONE_CHILD_CLEARTID)
 		t->clear_child_tid = rq->child_tid;
-	err = copy_vmspace(t, rq->flags);
+	if (!err)
+		err = copy_vmspace(t, rq->flags);
 	if (!err)
 		err = copy_files(t, rq->flags);
 	if (!err)
@@ -218,11 +219,11 @@ static int place(struct process *p, struct task *t, uint64_t flags)
 static long start(struct task *t, const struct fork_request *rq)
 {
 	struct vfork_wait wait = { .done = false };
-	int tid = t->thread.tid;
+	int tid = t->thread.tid, err = 0;
 
-	if ((rq->flags & CLONE_PARENT_SETTID) &&
-	    arch_put_user32(rq->parent_tid, (uint32_t)tid))
-		return tid; /* as Linux: the child lives all the same */
+	if (rq->flags & CLONE_PARENT_SETTID)
+		err = arch_put_user32(rq->parent_tid, (uint32_t)tid);
+	(void)err; /* as Linux: the child lives all the same */
 	if (!(rq->flags & CLONE_VFORK)) {
 		thread_start(&t->thread);
 		return tid;
@@ -248,7 +249,7 @@ void process_vfork_done(struct task *t)
 	t->vfork = NULL;
 	flags = spin_lock_irqsave(&w->waitq.lock);
 	w->done = true;
-	list_for_each(e, &w->waitq.entries, node)
+	list_for_each (e, &w->waitq.entries, node)
 		e->wake(e, ~0u);
 	spin_unlock_irqrestore(&w->waitq.lock, flags);
 }

@@ -6,23 +6,23 @@
  */
 #include "proc/futex.h"
 
-#include "core/spinlock.h"
 #include "lib/hash.h"
 #include "lib/list.h"
+
+#include "abi/errno.h"
+#include "abi/futex.h"
+#include "core/spinlock.h"
 #include "proc/process.h"
 #include "sched/waitq.h"
 #include "vm/object.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
-#include "abi/errno.h"
-#include "abi/futex.h"
-
 #define BUCKETS 256
 
 struct futex_key {
 	uintptr_t owner; /* vmspace, or object */
-	uint64_t place; /* address, or byte offset in the object */
+	uint64_t place;  /* address, or byte offset in the object */
 };
 
 struct futex_bucket {
@@ -32,7 +32,7 @@ struct futex_bucket {
 };
 
 struct futex_waiter {
-	struct list node; /* protected by the lock of *bucket */
+	struct list node;            /* protected by the lock of *bucket */
 	struct futex_bucket *bucket; /* NULL once woken */
 	struct futex_key key;
 	uint32_t bitset;
@@ -220,7 +220,7 @@ static long wake_key_locked(struct futex_bucket *b, const struct futex_key *k,
 	struct futex_waiter *w, *tmp;
 	long woken = 0;
 
-	list_for_each_safe(w, tmp, &b->waiters, node) {
+	list_for_each_safe (w, tmp, &b->waiters, node) {
 		if (!n)
 			break;
 		if (!same(&w->key, k) || !(w->bitset & bitset))
@@ -304,7 +304,7 @@ static long requeue_locked(struct key_pair *p, uint32_t n)
 	struct futex_waiter *w, *tmp;
 	long moved = 0;
 
-	list_for_each_safe(w, tmp, &p->bucket[0]->waiters, node) {
+	list_for_each_safe (w, tmp, &p->bucket[0]->waiters, node) {
 		if (!n)
 			break;
 		if (!same(&w->key, &p->key[0]))
@@ -453,8 +453,8 @@ void futex_exit_robust(struct task *t)
 	struct robust_head head;
 	uaddr_t at, next;
 
-	if (!t->robust_list || copy_from_user(&head, t->robust_list,
-					      sizeof(head)))
+	if (!t->robust_list ||
+	    copy_from_user(&head, t->robust_list, sizeof(head)))
 		return;
 	at = head.next;
 	for (unsigned n = 0; n < ROBUST_LIST_LIMIT; n++) {

@@ -24,7 +24,7 @@ long must_check futex_wake(uaddr_t addr, uint32_t n, uint32_t bitset,
 struct futex_requeue {
 	uaddr_t from, to;
 	uint32_t wake, requeue; /* at most so many of each */
-	bool compare; /* -EAGAIN unless *from == val */
+	bool compare;           /* -EAGAIN unless *from == val */
 	uint32_t val;
 	bool private;
 };

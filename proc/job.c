@@ -11,16 +11,14 @@
  */
 #include "proc/job.h"
 
+#include "abi/errno.h"
+#include "abi/sched.h"
 #include "core/panic.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "proc/wait.h"
 #include "sched/runqueue.h"
-
-#include "abi/errno.h"
-#include "abi/sched.h"
-
-#include "proc/process_priv.h"
 
 void (*job_session_hook)(int session);
 uint32_t (*job_terminal_hook)(int session, int *pgrp);

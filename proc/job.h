@@ -13,6 +13,7 @@
 #pragma once
 
 #include "lib/types.h"
+
 #include "proc/siginfo.h"
 
 struct process;

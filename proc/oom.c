@@ -7,8 +7,9 @@
  * Nobody is chosen while an earlier victim is still on its way out, unless it
  * takes too long: it may wait for a lock that the one who asks has.
  */
-#include "core/entry.h"
 #include "lib/div.h"
+
+#include "core/entry.h"
 #include "core/print.h"
 #include "core/timer.h"
 #include "mm/page.h"
@@ -41,10 +42,11 @@ static uint64_t resident_pages(struct process *p)
 /* oom_score_adj is in thousandths of all memory. */
 static uint64_t score(const struct process *p, uint64_t pages, uint64_t total)
 {
-	int64_t n = (int64_t)pages + p->oom_score_adj * (int64_t)div_u64(total, 1000);
+	int64_t n = (int64_t)pages +
+		    p->oom_score_adj * (int64_t)div_u64(total, 1000);
 
 	return pages == 0 || p->oom_score_adj == NEVER ? 0
-	       : n < 1				       ? 1
+	       : n < 1                                 ? 1
 						       : (uint64_t)n;
 }
 
@@ -69,8 +71,8 @@ static struct process *pick(uint64_t *pages)
 		}
 	}
 	p = process_current();
-	if (victim && most < div_u64(s.total, MUCH) && thread_current()->vmspace &&
-	    p->oom_score_adj != NEVER) {
+	if (victim && most < div_u64(s.total, MUCH) &&
+	    thread_current()->vmspace && p->oom_score_adj != NEVER) {
 		process_put(victim);
 		victim = p;
 		process_get(p);

@@ -8,26 +8,25 @@
  */
 #include "proc/process.h"
 
-#include "core/panic.h"
 #include "lib/radix.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/panic.h"
+#include "core/timer.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
 #include "vfs/fdtable.h"
 #include "vfs/path.h"
 #include "vm/vmspace.h"
 
-#include "abi/errno.h"
-#include "core/timer.h"
-
-#include "proc/process_priv.h"
-
-#define PID_LIMIT 4194304
+#define PID_LIMIT      4194304
 #define ID_LIMIT_LEAST 32u
-#define PID_RESTART 300 /* after a wrap, small ids are left to daemons */
+#define PID_RESTART    300 /* after a wrap, small ids are left to daemons */
 
 struct spinlock process_lock = SPINLOCK(RANK_PROCESS);
 /* protected by process_lock, read under RCU: */
@@ -191,8 +190,12 @@ void process_id_free(int id)
 
 	spin_lock(&process_lock);
 	t = radix_delete(&ids, (unsigned long)id, &freed);
-	if (t)
+	if (t) {
 		id_count--;
+		/* Signals may still be sent to a process that is gone. */
+		if (t->process->leader == t)
+			WRITE_ONCE(t->process->leader, NULL);
+	}
 	spin_unlock(&process_lock);
 	drain_pool(&freed, true);
 	if (t)
@@ -414,7 +417,7 @@ nsec_t process_runtime(struct process *p)
 
 	spin_lock(&process_lock);
 	ns = p->dead_runtime;
-	list_for_each(t, &p->tasks, node)
+	list_for_each (t, &p->tasks, node)
 		ns += thread_runtime(&t->thread);
 	spin_unlock(&process_lock);
 	return ns;

@@ -14,15 +14,15 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/list.h"
 #include "lib/types.h"
+
+#include "abi/resource.h"
+#include "core/spinlock.h"
 #include "proc/siginfo.h"
 #include "sched/rcu.h"
 #include "sched/thread.h"
 #include "sched/waitq.h"
-
-#include "abi/resource.h"
 
 struct fdtable;
 struct fs_context;
@@ -42,12 +42,12 @@ struct process {
 	uint32_t live_count; /* of them, those that have not begun to exit */
 	struct task *leader;
 	int pgrp, session;
-	int exit_signal; /* told to the parent; 0: none */
-	int stop_signal; /* it is stopped or stopping; job.c */
+	int exit_signal;        /* told to the parent; 0: none */
+	int stop_signal;        /* it is stopped or stopping; job.c */
 	uint32_t stopped_count; /* tasks that are parked */
 	bool stop_told;
 	bool orphan_check; /* its group may be an orphan now */
-	int stop_report; /* signal that stopped it, until waited for */
+	int stop_report;   /* signal that stopped it, until waited for */
 	bool continue_report;
 	bool exiting; /* a group exit is under way */
 	bool zombie;
@@ -62,9 +62,9 @@ struct process {
 	/* protected by signal_lock: */
 	struct signal_action action[SIGMAX];
 	struct signal_queue pending; /* for any of its threads */
-	bool stop_dequeued; /* one was taken, no SIGCONT sent since */
+	bool stop_dequeued;          /* one was taken, no SIGCONT sent since */
 
-	struct itimer_set *timers;   /* set once; NULL: it has had none */
+	struct itimer_set *timers; /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
@@ -82,9 +82,9 @@ struct process {
 };
 
 struct task {
-	struct thread thread; /* first: container_of and the scheduler */
+	struct thread thread;    /* first: container_of and the scheduler */
 	struct process *process; /* holds a reference */
-	struct list node; /* in process->tasks */
+	struct list node;        /* in process->tasks */
 
 	/* protected by process->signal_lock: */
 	struct signal_queue pending;
@@ -101,7 +101,7 @@ struct task {
 	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
-	void *fpu; /* arch_fpu_size() bytes */
+	void *fpu;                /* arch_fpu_size() bytes */
 	struct vfork_wait *vfork; /* somebody waits for exec or exit */
 	struct rcu_head rcu;
 };

@@ -15,7 +15,7 @@ struct strbuf;
 struct procfs_inode {
 	struct inode inode;
 	void (*show)(struct strbuf *sb); /* of a fixed file */
-	int (*run)(char letter); /* of a command file */
+	int (*run)(char letter);         /* of a command file */
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
 	int tid;                 /* 0: the process as a whole */

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 
 #include "abi/errno.h"
+#include "proc/job.h"
 #include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "vfs/fdtable.h"
@@ -285,6 +286,8 @@ static void stat_memory(struct strbuf *sb, struct process *p,
 static int show_stat(struct strbuf *sb, struct inode *ino)
 {
 	const struct procfs_inode *pi = procfs_of(ino);
+	uint32_t terminal = 0;
+	int foreground = -1;
 	struct signal_view v;
 	struct process *p;
 	struct task *t;
@@ -294,10 +297,12 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 		return err;
 	p = t->process;
 	view_signals(t, &v);
-	strbuf_printf(sb, "%d (%s) %c %d %d %d 0 -1 %u %llu 0 0 0",
+	if (job_terminal_hook && !p->no_terminal)
+		terminal = job_terminal_hook(p->session, &foreground);
+	strbuf_printf(sb, "%d (%s) %c %d %d %d %u %d %u %llu 0 0 0",
 		      t->thread.tid, t->thread.name, state_letter(t),
-		      parent_of(p), p->pgrp, p->session, 0x400000,
-		      (ull)p->min_faults);
+		      parent_of(p), p->pgrp, p->session, terminal, foreground,
+		      0x400000, (ull)p->min_faults);
 	strbuf_printf(sb, " %llu 0 %llu 0 %d %d %u 0 %llu",
 		      ticks(pi->tid ? thread_runtime(&t->thread)
 				    : process_runtime(p)),

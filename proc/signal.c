@@ -11,9 +11,12 @@
 
 #include "arch/signal.h"
 #include "arch/syscall.h"
+#include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/entry.h"
 #include "core/print.h"
 #include "core/spinlock.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "proc/job.h"
@@ -21,19 +24,15 @@
 #include "proc/signalfd.h"
 #include "sched/cred.h"
 
-#include "abi/errno.h"
-#include "core/entry.h"
-
 #define UNBLOCKABLE (SIGSET(SIGKILL) | SIGSET(SIGSTOP))
 #define DEFAULT_IGNORE \
 	(SIGSET(SIGCHLD) | SIGSET(SIGCONT) | SIGSET(SIGURG) | SIGSET(SIGWINCH))
-#define DEFAULT_STOP                                           \
-	(SIGSET(SIGSTOP) | SIGSET(SIGTSTP) | SIGSET(SIGTTIN) | \
-	 SIGSET(SIGTTOU))
-#define DEFAULT_CORE                                                         \
-	(SIGSET(SIGQUIT) | SIGSET(SIGILL) | SIGSET(SIGTRAP) |                \
-	 SIGSET(SIGABRT) | SIGSET(SIGBUS) | SIGSET(SIGFPE) |                 \
-	 SIGSET(SIGSEGV) | SIGSET(SIGXCPU) | SIGSET(SIGXFSZ) | SIGSET(SIGSYS))
+#define DEFAULT_STOP \
+	(SIGSET(SIGSTOP) | SIGSET(SIGTSTP) | SIGSET(SIGTTIN) | SIGSET(SIGTTOU))
+#define DEFAULT_CORE                                                           \
+	(SIGSET(SIGQUIT) | SIGSET(SIGILL) | SIGSET(SIGTRAP) |                  \
+	 SIGSET(SIGABRT) | SIGSET(SIGBUS) | SIGSET(SIGFPE) | SIGSET(SIGSEGV) | \
+	 SIGSET(SIGXCPU) | SIGSET(SIGXFSZ) | SIGSET(SIGSYS))
 #define STATUS_CORE 0x80 /* bit of wait4's word */
 
 static struct slab entry_slab = SLAB("signal", struct signal_entry);
@@ -49,7 +48,7 @@ void signal_queue_flush(struct signal_queue *q)
 {
 	struct signal_entry *e, *tmp;
 
-	list_for_each_safe(e, tmp, &q->entries, node) {
+	list_for_each_safe (e, tmp, &q->entries, node) {
 		list_del(&e->node);
 		slab_free(&entry_slab, e);
 	}
@@ -83,17 +82,18 @@ static void notify_locked(struct task *t, int sig)
 
 	if (!kill && (t->blocked & SIGSET(sig)))
 		return;
-	atomic32_or(&t->thread.work, kill ? WORK_SIGNAL | WORK_KILLED
-					  : WORK_SIGNAL);
+	atomic32_or(&t->thread.work,
+		    kill ? WORK_SIGNAL | WORK_KILLED : WORK_SIGNAL);
 	thread_wake_states(&t->thread,
 			   BIT(THREAD_SLEEPING) |
 				   (kill ? BIT(THREAD_KILLABLE) |
-						   BIT(THREAD_STOPPED)
+						    BIT(THREAD_STOPPED)
 					 : 0));
 }
 
 /* Adds to q; the entry is used or freed. */
-static int enqueue_locked(struct signal_queue *q, const struct signal_info *info,
+static int enqueue_locked(struct signal_queue *q,
+			  const struct signal_info *info,
 			  struct signal_entry *e)
 {
 	bool queued = q->set & SIGSET(info->signo);
@@ -119,7 +119,7 @@ static void drop_locked(struct signal_queue *q, sigset_t gone)
 	struct signal_entry *e, *tmp;
 
 	q->set &= ~gone;
-	list_for_each_safe(e, tmp, &q->entries, node) {
+	list_for_each_safe (e, tmp, &q->entries, node) {
 		if (!(SIGSET(e->info.signo) & gone))
 			continue;
 		list_del(&e->node);
@@ -137,7 +137,7 @@ void signal_forget_ignored(struct process *p, int sig)
 	spin_lock(&process_lock);
 	spin_lock(&p->signal_lock);
 	drop_locked(&p->pending, SIGSET(sig));
-	list_for_each(t, &p->tasks, node)
+	list_for_each (t, &p->tasks, node)
 		drop_locked(&t->pending, SIGSET(sig));
 	spin_unlock(&p->signal_lock);
 	spin_unlock(&process_lock);
@@ -146,9 +146,9 @@ void signal_forget_ignored(struct process *p, int sig)
 /* SIGCONT takes back what would stop, and the other way round (signal(7)). */
 static void take_back(struct process *p, int sig)
 {
-	sigset_t gone = sig == SIGCONT		       ? DEFAULT_STOP
+	sigset_t gone = sig == SIGCONT               ? DEFAULT_STOP
 			: SIGSET(sig) & DEFAULT_STOP ? SIGSET(SIGCONT)
-						       : 0;
+						     : 0;
 	struct task *t;
 
 	if (likely(!gone))
@@ -156,7 +156,7 @@ static void take_back(struct process *p, int sig)
 	spin_lock(&process_lock);
 	spin_lock(&p->signal_lock);
 	drop_locked(&p->pending, gone);
-	list_for_each(t, &p->tasks, node)
+	list_for_each (t, &p->tasks, node)
 		drop_locked(&t->pending, gone);
 	if (sig == SIGCONT)
 		p->stop_dequeued = false;
@@ -200,7 +200,7 @@ static int send(struct process *p, struct task *t,
 	} else {
 		struct task *each;
 
-		list_for_each(each, &p->tasks, node)
+		list_for_each (each, &p->tasks, node)
 			notify_locked(each, info->signo);
 	}
 	spin_unlock(&process_lock);
@@ -298,8 +298,9 @@ static bool dequeue_locked(struct signal_queue *q, sigset_t blocked,
 	if (!can)
 		return false;
 	/* Faults first, so that the frame shows where they happened. */
-	sig = __builtin_ctzll(can & DEFAULT_CORE ? can & DEFAULT_CORE : can) + 1;
-	list_for_each_safe(e, tmp, &q->entries, node) {
+	sig = __builtin_ctzll(can & DEFAULT_CORE ? can & DEFAULT_CORE : can) +
+	      1;
+	list_for_each_safe (e, tmp, &q->entries, node) {
 		if (e->info.signo != sig)
 			continue;
 		more = found != NULL;
@@ -535,7 +536,8 @@ int signal_permission(struct process *p, int sig)
 	const struct cred *c = cred_current();
 	const struct cred *target = NULL;
 	struct task *t = process_any_task(p);
-	bool ok = cred_capable(c, CAP_KILL);
+	bool ok = cred_capable(c, CAP_KILL) ||
+		  (sig == SIGCONT && p->session == process_current()->session);
 
 	if (t) {
 		target = cred_of(&t->thread);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the CPU reports about user mode, turned into signals, and the work
  * that waits on the way back there. */
+#include "proc/trap.h"
+
 #include "arch/cpu.h"
 #include "arch/syscall.h"
+
 #include "core/entry.h"
 #include "core/print.h"
 #include "proc/process.h"
 #include "proc/signal.h"
-#include "proc/trap.h"
 #include "sched/runqueue.h"
 #include "vm/fault.h"
 
@@ -20,9 +22,9 @@ static void report(const struct frame *f, const char *what, uaddr_t addr,
 
 	if (p->action[sig - 1].handler != SIG_DFL || !print_ratelimit(&limit))
 		return;
-	print("%s[%d]: %s at %#lx, ip %#lx, sp %#lx\n",
-	      thread_current()->name, p->pid, what, (unsigned long)addr,
-	      arch_frame_pc(f), arch_frame_sp(f));
+	print("%s[%d]: %s at %#lx, ip %#lx, sp %#lx\n", thread_current()->name,
+	      p->pid, what, (unsigned long)addr, arch_frame_pc(f),
+	      arch_frame_sp(f));
 }
 
 void trap_user_exception(struct frame *f, int sig, int code, uaddr_t addr)

@@ -11,7 +11,7 @@ struct wait_result {
 	int pid;
 	uint32_t uid;
 	int status; /* wait4's word */
-	int code; /* CLD_* */
+	int code;   /* CLD_* */
 	nsec_t runtime;
 };
 

@@ -3,6 +3,7 @@
 #include "sched/cred.h"
 
 #include "lib/string.h"
+
 #include "mm/kmalloc.h"
 
 #define ALL_CAPS ((1ull << (CAP_LAST + 1)) - 1)

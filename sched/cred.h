@@ -6,6 +6,7 @@
 
 #include "arch/atomic.h"
 #include "lib/types.h"
+
 #include "sched/rcu.h"
 #include "sched/thread.h"
 

@@ -4,14 +4,12 @@
  * somebody waits; it then stays until an unlock that finds it wakes one
  * waiter.
  */
-#include "core/preempt.h"
 #include "sched/mutex.h"
 
-#include "sched/runqueue.h"
-
 #include "abi/errno.h"
-
+#include "core/preempt.h"
 #include "sched/mutex_priv.h"
+#include "sched/runqueue.h"
 
 #define WAITERS 1ul
 
@@ -44,10 +42,10 @@ static bool take_or_mark(struct mutex *m)
 	unsigned long old = atomic_long_load(&m->owner);
 
 	for (;;) {
-		unsigned long want = (old & ~WAITERS)
-					     ? old | WAITERS
-					     : (unsigned long)thread_current() |
-						       WAITERS;
+		unsigned long want =
+			(old & ~WAITERS)
+				? old | WAITERS
+				: (unsigned long)thread_current() | WAITERS;
 
 		if (want == old)
 			return false;

@@ -16,8 +16,10 @@ struct mutex {
 	struct waitq waiters;
 };
 
-#define MUTEX(name, r) \
-	{ .rank = (r), .waiters = WAITQ((name).waiters) }
+#define MUTEX(name, r)                                        \
+	{                                                     \
+		.rank = (r), .waiters = WAITQ((name).waiters) \
+	}
 
 void mutex_init(struct mutex *m, enum lock_rank rank);
 void mutex_lock(struct mutex *m);

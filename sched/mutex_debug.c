@@ -2,7 +2,6 @@
 /* What DEBUG builds know about sleeping locks: each thread's, by rank. */
 #include "core/panic.h"
 #include "sched/mutex.h"
-
 #include "sched/mutex_priv.h"
 
 /* Ranks rise; equal ones (two directories) are their owner's business. */

@@ -9,13 +9,7 @@ void mutex_debug_check(uint16_t rank); /* before it is taken */
 void mutex_debug_held(uint16_t rank);
 void mutex_debug_released(uint16_t rank);
 #else
-static inline void mutex_debug_check(uint16_t rank)
-{
-}
-static inline void mutex_debug_held(uint16_t rank)
-{
-}
-static inline void mutex_debug_released(uint16_t rank)
-{
-}
+static inline void mutex_debug_check(uint16_t rank) {}
+static inline void mutex_debug_held(uint16_t rank) {}
+static inline void mutex_debug_released(uint16_t rank) {}
 #endif

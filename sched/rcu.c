@@ -16,7 +16,7 @@
 #include "sched/thread.h"
 #include "sched/waitq.h"
 
-#define BATCH 256
+#define BATCH    256
 #define DELAY_NS (20 * NSEC_PER_MSEC)
 
 struct rcu_cpu {
@@ -93,7 +93,7 @@ static struct rcu_head *take(unsigned cpu)
 
 static void wait_for_others(void)
 {
-	cpu_for_each(cpu) {
+	cpu_for_each (cpu) {
 		struct rcu_cpu *rc = &per_cpu(rcu_cpus, cpu);
 		uint32_t seen = READ_ONCE(rc->quiescent);
 
@@ -155,7 +155,7 @@ static void wake_waiter(struct rcu_head *h)
 	/* Under the lock, so that the waiter cannot leave its stack frame
 	 * before we let go of it. */
 	w->done = true;
-	list_for_each(e, &w->wait.entries, node)
+	list_for_each (e, &w->wait.entries, node)
 		e->wake(e, ~0u);
 	spin_unlock_irqrestore(&w->wait.lock, flags);
 }

@@ -7,8 +7,9 @@
  */
 #pragma once
 
-#include "core/preempt.h"
 #include "lib/types.h"
+
+#include "core/preempt.h"
 
 struct rcu_head {
 	struct rcu_head *next;

@@ -10,13 +10,13 @@
 #include "sched/runqueue.h"
 
 #include "arch/mmu.h"
+
 #include "core/entry.h"
 #include "core/ipi.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/print.h"
 #include "sched/rcu.h"
-
 #include "sched/runqueue_priv.h"
 
 #define SLICE_NS (4 * NSEC_PER_MSEC)
@@ -228,8 +228,8 @@ bool runqueue_wake(struct thread *t, unsigned long states)
 	if (!t->on_queue) {
 		t->on_queue = true;
 		enqueue(rq, t, false);
-		preempt = rq->current == rq->idle ||
-			  t->prio < rq->current->prio;
+		preempt =
+			rq->current == rq->idle || t->prio < rq->current->prio;
 	}
 	if (preempt && t->cpu == arch_cpu_id())
 		arch_need_resched_set();
@@ -327,7 +327,7 @@ uint64_t runqueue_switches(void)
 {
 	uint64_t n = 0;
 
-	cpu_for_each(cpu)
+	cpu_for_each (cpu)
 		n += per_cpu(runqueues, cpu).switches;
 	return n;
 }
@@ -336,7 +336,7 @@ unsigned runqueue_running(void)
 {
 	unsigned n = 0;
 
-	cpu_for_each(cpu) {
+	cpu_for_each (cpu) {
 		struct runqueue *rq = &per_cpu(runqueues, cpu);
 
 		n += rq->runnable + (rq->current != rq->idle);

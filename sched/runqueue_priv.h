@@ -2,9 +2,10 @@
 /* Between runqueue.c and thread.c. */
 #pragma once
 
+#include "lib/list.h"
+
 #include "core/spinlock.h"
 #include "core/timer.h"
-#include "lib/list.h"
 #include "sched/thread.h"
 
 #define RT_PRIOS 100

@@ -2,19 +2,18 @@
 /* The life of a thread: made, started, put to sleep, woken, ended. */
 #include "sched/thread.h"
 
+#include "lib/string.h"
+
+#include "abi/errno.h"
 #include "core/entry.h"
 #include "core/panic.h"
 #include "core/preempt.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "mm/vmap.h"
 #include "sched/cred.h"
 #include "sched/runqueue.h"
-#include "sched/waitq.h"
-
-#include "abi/errno.h"
-
 #include "sched/runqueue_priv.h"
+#include "sched/waitq.h"
 
 static struct slab thread_slab = SLAB("thread", struct thread);
 static struct thread boot_thread = {

@@ -32,7 +32,7 @@ enum thread_state {
 	THREAD_RUNNABLE, /* running or on a run queue */
 	THREAD_SLEEPING, /* a signal wakes it */
 	THREAD_KILLABLE, /* a fatal signal wakes it */
-	THREAD_BLOCKED, /* only its event wakes it */
+	THREAD_BLOCKED,  /* only its event wakes it */
 	THREAD_STOPPED,
 	THREAD_DEAD,
 };
@@ -45,8 +45,8 @@ enum {
 };
 
 #define THREAD_NAME_MAX 16
-#define PRIO_IDLE 140
-#define PRIO_DEFAULT 120 /* nice 0; 100..139 fair, 0..99 real time */
+#define PRIO_IDLE       140
+#define PRIO_DEFAULT    120 /* nice 0; 100..139 fair, 0..99 real time */
 
 struct thread {
 	struct arch_thread arch; /* first: switch.S */
@@ -63,7 +63,7 @@ struct thread {
 	uint64_t switches;
 
 	/* the thread's own; others read under their owners' rules: */
-	struct vmspace *vmspace; /* NULL: kernel thread */
+	struct vmspace *vmspace;  /* NULL: kernel thread */
 	const struct arch_pt *pt; /* its page table; see thread_set_pt */
 	struct process *process;
 	struct fdtable *files;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Wait queues: plain entries in front, exclusive ones behind. */
-#include "core/preempt.h"
 #include "sched/waitq.h"
 
-#include "sched/runqueue.h"
-
 #include "abi/errno.h"
+#include "core/preempt.h"
 #include "core/timer.h"
+#include "sched/runqueue.h"
 
 void waitq_init(struct waitq *q)
 {
@@ -47,7 +46,7 @@ void waitq_wake_key(struct waitq *q, unsigned n, uint32_t key)
 	if (!waitq_active(q))
 		return;
 	flags = spin_lock_irqsave(&q->lock);
-	list_for_each_safe(e, tmp, &q->entries, node) {
+	list_for_each_safe (e, tmp, &q->entries, node) {
 		if (!(e->keys & key))
 			continue;
 		if (e->wake(e, key) && e->exclusive && --n == 0)

@@ -10,8 +10,9 @@
  */
 #pragma once
 
-#include "core/spinlock.h"
 #include "lib/list.h"
+
+#include "core/spinlock.h"
 #include "sched/thread.h"
 
 struct wait_entry {
@@ -28,8 +29,11 @@ struct waitq {
 	struct list entries;
 };
 
-#define WAITQ(name) \
-	{ .lock = SPINLOCK(RANK_WAITQ), .entries = LIST_INIT((name).entries) }
+#define WAITQ(name)                                  \
+	{                                            \
+		.lock = SPINLOCK(RANK_WAITQ),        \
+		.entries = LIST_INIT((name).entries) \
+	}
 
 void waitq_init(struct waitq *q);
 void waitq_add(struct waitq *q, struct wait_entry *e);
@@ -63,22 +67,22 @@ int must_check waitq_sleep(enum thread_state state, nsec_t deadline);
 
 #define NSEC_FOREVER INT64_MAX
 
-#define waitq_wait_deadline(q, cond, st, deadline)                      \
-	({                                                              \
-		int wait_err_ = 0;                                      \
-		struct wait_entry wait_e_ = { .keys = ~0u };            \
-		while (!(cond)) {                                       \
-			waitq_prepare((q), &wait_e_, (st));             \
-			if (cond)                                       \
-				break;                                  \
-			wait_err_ = waitq_sleep((st), (deadline));      \
-			if (wait_err_)                                  \
-				break;                                  \
-		}                                                       \
-		waitq_finish((q), &wait_e_);                            \
-		if (wait_err_ && (cond))                                \
-			wait_err_ = 0;                                  \
-		wait_err_;                                              \
+#define waitq_wait_deadline(q, cond, st, deadline)                 \
+	({                                                         \
+		int wait_err_ = 0;                                 \
+		struct wait_entry wait_e_ = { .keys = ~0u };       \
+		while (!(cond)) {                                  \
+			waitq_prepare((q), &wait_e_, (st));        \
+			if (cond)                                  \
+				break;                             \
+			wait_err_ = waitq_sleep((st), (deadline)); \
+			if (wait_err_)                             \
+				break;                             \
+		}                                                  \
+		waitq_finish((q), &wait_e_);                       \
+		if (wait_err_ && (cond))                           \
+			wait_err_ = 0;                             \
+		wait_err_;                                         \
 	})
 
 /* Until cond holds; nothing else ends it. */

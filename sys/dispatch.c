@@ -4,9 +4,10 @@
  * those without code land in one function that answers -ENOSYS.
  */
 #include "arch/syscall.h"
+#include "lib/strbuf.h"
+
 #include "core/entry.h"
 #include "core/percpu.h"
-#include "lib/strbuf.h"
 
 #define SYSCALLS_DEFINE_TABLE
 #include "sys/syscalls.h"
@@ -32,7 +33,7 @@ static uint64_t calls_of(unsigned nr)
 {
 	uint64_t n = 0;
 
-	cpu_for_each(cpu)
+	cpu_for_each (cpu)
 		n += per_cpu(syscall_counts, cpu)[nr];
 	return n;
 }

@@ -18,7 +18,7 @@
 #include "vm/iter.h"
 #include "vm/usercopy.h"
 
-#define COPY_ORDER  3 /* pages of a buffer between two files */
+#define COPY_ORDER 3 /* pages of a buffer between two files */
 
 static ssize_t finish_write(ssize_t n)
 {
@@ -314,14 +314,17 @@ static int check_range_copy(const struct copy *c)
 	return 0;
 }
 
-/* copy_file_range(2): ranges of one file must not overlap. */
-static bool overlaps(const struct copy *c)
+/* copy_file_range(2): ranges of one file must not overlap; what lies behind
+ * the end does not count. */
+static bool overlaps(struct copy *c)
 {
-	off_t in = c->in_pos ? *c->in_pos : c->in->pos;
-	off_t out = c->out_pos ? *c->out_pos : c->out->pos;
+	uint64_t in = c->in_pos ? *c->in_pos : c->in->pos;
+	uint64_t out = c->out_pos ? *c->out_pos : c->out->pos;
+	uint64_t size = inode_size(c->in->inode);
 
-	return c->in->inode == c->out->inode && in < out + (off_t)c->len &&
-	       out < in + (off_t)c->len;
+	c->len = in < size ? MIN(c->len, size - in) : 0;
+	return c->in->inode == c->out->inode && in < out + c->len &&
+	       out < in + c->len;
 }
 
 static ssize_t copy_range(struct copy *c, uaddr_t in_at, uaddr_t out_at)

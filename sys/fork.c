@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls that make processes and wait for them. */
+#include "proc/fork.h"
+
 #include "arch/syscall.h"
 #include "lib/div.h"
 #include "lib/string.h"
-#include "proc/fork.h"
-#include "proc/process.h"
-#include "proc/wait.h"
-#include "sys/syscalls.h"
-#include "vm/usercopy.h"
 
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "proc/process.h"
+#include "proc/wait.h"
+#include "sys/syscalls.h"
+#include "vm/usercopy.h"
 
 long sys_fork(struct frame *f)
 {
@@ -104,8 +105,12 @@ static long put_rusage(uaddr_t out, nsec_t ns)
 long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait_request rq = {
-		.type = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID,
-		.id = pid > 0 ? pid : pid == 0 ? process_current()->pgrp : -pid,
+		.type = pid == -1 ? P_ALL
+			: pid > 0 ? P_PID
+				  : P_PGID,
+		.id = pid > 0    ? pid
+		      : pid == 0 ? process_current()->pgrp
+				 : -pid,
 		.options = (unsigned)options | WEXITED,
 	};
 	struct wait_result r;
@@ -138,8 +143,8 @@ static long put_siginfo(uaddr_t out, const struct wait_result *r)
 		info[2] = r->code;
 		info[at] = r->pid;
 		info[at + 1] = (int32_t)r->uid;
-		info[at + 2] = r->code == CLD_EXITED	  ? r->status >> 8
-			       : r->code == CLD_STOPPED	  ? r->status >> 8
+		info[at + 2] = r->code == CLD_EXITED      ? r->status >> 8
+			       : r->code == CLD_STOPPED   ? r->status >> 8
 			       : r->code == CLD_CONTINUED ? SIGCONT
 							  : r->status & 0x7f;
 	}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* futex(2): decodes what the many operations mean. */
-#include "core/timer.h"
 #include "proc/futex.h"
-#include "sched/waitq.h"
-#include "sys/syscalls.h"
-#include "vm/usercopy.h"
 
 #include "abi/errno.h"
 #include "abi/futex.h"
 #include "abi/time.h"
+#include "core/timer.h"
+#include "sched/waitq.h"
+#include "sys/syscalls.h"
+#include "vm/usercopy.h"
 
 /* FUTEX_WAIT's time is relative, WAIT_BITSET's absolute on either clock. */
 static long deadline_of(int cmd, int op, uaddr_t timeout, nsec_t *deadline)
@@ -72,16 +72,16 @@ long sys_futex(uaddr_t addr, int op, unsigned val, uaddr_t timeout,
 {
 	bool private = op & FUTEX_PRIVATE_FLAG;
 	int cmd = op & FUTEX_CMD_MASK;
-	struct futex_wake_op w = { addr, addr2, val, (uint32_t)timeout, val3,
-				   private };
+	struct futex_wake_op w = { addr, addr2,  val, (uint32_t)timeout,
+				   val3, private };
 
 	if ((op & FUTEX_CLOCK_REALTIME) && cmd != FUTEX_WAIT_BITSET)
 		return -ENOSYS;
 	switch (cmd) {
-	case FUTEX_WAIT:
-		return wait(addr, op, val, timeout, FUTEX_BITSET_ANY);
+	case FUTEX_WAIT: return wait(addr, op, val, timeout, FUTEX_BITSET_ANY);
 	case FUTEX_WAIT_BITSET: return wait(addr, op, val, timeout, val3);
-	case FUTEX_WAKE: return futex_wake(addr, val, FUTEX_BITSET_ANY, private);
+	case FUTEX_WAKE:
+		return futex_wake(addr, val, FUTEX_BITSET_ANY, private);
 	case FUTEX_WAKE_BITSET: return futex_wake(addr, val, val3, private);
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:

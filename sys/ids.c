@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about credentials (credentials(7)). */
 #include "lib/string.h"
+
+#include "abi/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sys/syscalls.h"
 #include "vm/usercopy.h"
 
-#include "abi/errno.h"
-
-#define KEEP 0xffffffffu /* -1: leave as it is */
+#define KEEP       0xffffffffu /* -1: leave as it is */
 #define GROUPS_MAX 65536
 
 long sys_getuid(void)

@@ -130,11 +130,12 @@ long sys_pause(void)
 
 long sys_rt_sigreturn(struct frame *f)
 {
+	struct signal_info bad = { .signo = SIGSEGV, .code = SI_KERNEL };
 	struct task *t = task_current();
 	struct arch_signal s;
 
 	if (arch_signal_pop(f, &s)) {
-		signal_raise(SIGSEGV);
+		signal_force(&bad);
 		return 0;
 	}
 	signal_set_mask(s.mask);

@@ -3,13 +3,11 @@
  * sendmsg(2) and recvmsg(2): vectors, addresses and control messages (cmsg(3)),
  * which carry descriptors and credentials.
  */
-#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "core/timer.h"
 #include "mm/kmalloc.h"
-#include "proc/process.h"
 #include "sched/cred.h"
 #include "sys/poll.h"
 #include "sys/sock.h"
@@ -58,8 +56,7 @@ static int take_cred(struct socket_msg *m, const struct ucred *c)
 {
 	const struct cred *own = cred_current();
 
-	if (c->pid != process_current()->pid &&
-	    !cred_capable(own, CAP_SYS_ADMIN))
+	if (c->pid != socket_pid() && !cred_capable(own, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (c->uid != own->uid && c->uid != own->euid && c->uid != own->suid &&
 	    !cred_capable(own, CAP_SETUID))

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about the whole machine: names, limits, usage, power. */
 #include "arch/info.h"
+#include "lib/div.h"
+#include "lib/string.h"
+
+#include "abi/errno.h"
+#include "abi/time.h"
 #include "core/percpu.h"
 #include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
-#include "lib/div.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "proc/process.h"
@@ -16,9 +19,6 @@
 #include "sys/version.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
-
-#include "abi/errno.h"
-#include "abi/time.h"
 
 #define NAME_LEN 65
 
@@ -119,12 +119,12 @@ long sys_getrandom(uaddr_t buf, size_t len, unsigned flags)
 	return (long)done;
 }
 
-#define REBOOT_MAGIC1 0xfee1dead
-#define REBOOT_RESTART 0x01234567
-#define REBOOT_HALT 0xcdef0123
+#define REBOOT_MAGIC1    0xfee1dead
+#define REBOOT_RESTART   0x01234567
+#define REBOOT_HALT      0xcdef0123
 #define REBOOT_POWER_OFF 0x4321fedc
-#define REBOOT_CAD_ON 0x89abcdef
-#define REBOOT_CAD_OFF 0
+#define REBOOT_CAD_ON    0x89abcdef
+#define REBOOT_CAD_OFF   0
 
 static bool reboot_magic2(uint32_t m)
 {
@@ -181,7 +181,7 @@ long sys_prlimit64(int pid, unsigned which, uaddr_t new, uaddr_t old)
 
 	if (which >= RLIMIT_COUNT)
 		return -EINVAL;
-	if (new && copy_from_user(&want, new, sizeof(want)))
+	if (new &&copy_from_user(&want, new, sizeof(want)))
 		return -EFAULT;
 	p = process_find(pid);
 	if (!p)
@@ -255,8 +255,8 @@ long sys_getrusage(int who, uaddr_t out)
 	default: return -EINVAL;
 	}
 	ru.utime[0] = (long)div_s64(ns, NSEC_PER_SEC);
-	ru.utime[1] = (long)div_s64(ns - ru.utime[0] * NSEC_PER_SEC,
-				    NSEC_PER_USEC);
+	ru.utime[1] =
+		(long)div_s64(ns - ru.utime[0] * NSEC_PER_SEC, NSEC_PER_USEC);
 	ru.maxrss = (long)((atomic_long_load(&vs->anon_pages) +
 			    atomic_long_load(&vs->file_pages)) *
 			   (PAGE_SIZE / 1024));
@@ -286,7 +286,7 @@ long sys_sched_getaffinity(int pid, unsigned len, uaddr_t mask)
 	if (!p)
 		return -ESRCH;
 	process_put(p);
-	cpu_for_each(cpu)
+	cpu_for_each (cpu)
 		bits[cpu / 8] |= (uint8_t)(1u << cpu % 8);
 	return copy_to_user(mask, bits, size) ? -EFAULT : (long)size;
 }

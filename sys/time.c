@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about time (time(7)). */
-#include "core/timer.h"
+#include "abi/time.h"
+
 #include "lib/div.h"
+
+#include "abi/errno.h"
+#include "core/timer.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/waitq.h"
 #include "sys/syscalls.h"
 #include "sys/timespec.h"
 #include "vm/usercopy.h"
-
-#include "abi/errno.h"
-#include "abi/time.h"
 
 #define COARSE_NS (4 * NSEC_PER_MSEC)
 
@@ -33,9 +34,7 @@ int timespec_read_clock(int clock, nsec_t *ns)
 		*ns = process_runtime(process_current());
 		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
-	case CLOCK_MY_THREAD:
-		*ns = thread_runtime(thread_current());
-		return 0;
+	case CLOCK_MY_THREAD: *ns = thread_runtime(thread_current()); return 0;
 	default: return -EINVAL;
 	}
 }
@@ -157,9 +156,8 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 		t->restart_deadline = 0;
 		return sleep_until(ns, rem);
 	}
-	return sleep_until(ns > NSEC_FOREVER - now ? NSEC_FOREVER - 1
-						   : now + ns,
-			   rem);
+	return sleep_until(
+		ns > NSEC_FOREVER - now ? NSEC_FOREVER - 1 : now + ns, rem);
 }
 
 long sys_nanosleep(uaddr_t rq, uaddr_t rem)

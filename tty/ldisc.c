@@ -10,18 +10,18 @@
  */
 #include "tty/ldisc.h"
 
+#include "lib/string.h"
+
+#include "abi/signal.h"
 #include "core/panic.h"
 #include "tty/ldisc_priv.h"
 #include "tty/tty.h"
 
-#include "abi/signal.h"
-#include "lib/string.h"
-
-#define IN_MAX	  (TTY_IN_SIZE - 1)
-#define XOFF_AT	  (TTY_IN_SIZE - 128)
-#define XON_AT	  128
-#define EOF_MARK  0
-#define NO_CHAR	  0 /* _POSIX_VDISABLE */
+#define IN_MAX   (TTY_IN_SIZE - 1)
+#define XOFF_AT  (TTY_IN_SIZE - 128)
+#define XON_AT   128
+#define EOF_MARK 0
+#define NO_CHAR  0 /* _POSIX_VDISABLE */
 
 static void set_mark(struct tty *tty, uint32_t at, bool on)
 {
@@ -192,7 +192,7 @@ bool ldisc_has_room_locked(const struct tty *tty)
 static void store(struct tty *tty, uint8_t c)
 {
 	/* The last character of an overlong line gives way. */
-	if (tty->in_head - tty->in_tail >= IN_MAX)
+	if (tty->in_head - tty->in_tail >= TTY_IN_SIZE)
 		tty->in_head--;
 	set_mark(tty, tty->in_head, false);
 	tty->in[tty->in_head++ % TTY_IN_SIZE] = c;
@@ -235,7 +235,9 @@ static bool take_signal(struct tty *tty, uint8_t c)
 {
 	static const struct {
 		uint8_t which, sig;
-	} keys[] = { { VINTR, SIGINT }, { VQUIT, SIGQUIT }, { VSUSP, SIGTSTP } };
+	} keys[] = { { VINTR, SIGINT },
+		     { VQUIT, SIGQUIT },
+		     { VSUSP, SIGTSTP } };
 	uint32_t lflag = tty->termios.lflag;
 
 	if (!(lflag & ISIG))

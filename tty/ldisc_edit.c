@@ -4,10 +4,9 @@
  * What is on the screen is not stored: the width of what goes is worked out
  * from the characters, and a tab's from the column where the line began.
  */
+#include "abi/termios.h"
 #include "tty/ldisc_priv.h"
 #include "tty/tty.h"
-
-#include "abi/termios.h"
 
 void ldisc_echo(struct tty *tty, uint8_t c)
 {
@@ -138,7 +137,9 @@ void ldisc_erase(struct tty *tty, uint8_t c)
 {
 	const uint8_t *cc = tty->termios.cc;
 	uint32_t lflag = tty->termios.lflag;
-	uint8_t key = c == cc[VERASE] ? VERASE : c == cc[VKILL] ? VKILL : VWERASE;
+	uint8_t key = c == cc[VERASE]  ? VERASE
+		      : c == cc[VKILL] ? VKILL
+				       : VWERASE;
 
 	if (tty->in_head == tty->in_canon)
 		return;
@@ -146,8 +147,8 @@ void ldisc_erase(struct tty *tty, uint8_t c)
 		tty->in_head = tty->in_canon;
 		return;
 	}
-	if (key == VKILL && !((lflag & ECHOK) && (lflag & ECHOKE) &&
-			      (lflag & ECHOE))) {
+	if (key == VKILL &&
+	    !((lflag & ECHOK) && (lflag & ECHOKE) && (lflag & ECHOE))) {
 		tty->in_head = tty->in_canon;
 		ldisc_finish_erasing(tty);
 		ldisc_echo(tty, c);

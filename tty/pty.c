@@ -9,14 +9,15 @@
  * for ever, since somebody may be about to open the node that is just going;
  * the slot's pair is looked up under slots_lock.
  */
+#include "arch/user.h"
+#include "lib/fmt.h"
+
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/ioctl.h"
 #include "abi/stat.h"
-#include "arch/user.h"
 #include "core/panic.h"
 #include "core/print.h"
-#include "lib/fmt.h"
 #include "mm/kmalloc.h"
 #include "tty/ldisc.h"
 #include "tty/tty_priv.h"
@@ -31,7 +32,7 @@
 #define PTMX_MINOR  2
 #define SLAVE_MAJOR 136
 #define SLOTS_MAX   1024
-#define PIECE	    256
+#define PIECE       256
 
 struct slot {
 	struct devfs_node node;
@@ -199,6 +200,8 @@ static int master_open(struct inode *ino, struct file *f)
 	waitq_init(&pty->master);
 	pty->locked = true;
 	pty->tty.major = SLAVE_MAJOR;
+	pty->tty.is_pty = true;
+	pty->tty.termios.cflag &= ~HUPCL;
 	mutex_lock(&slots_lock);
 	err = take_slot(pty);
 	mutex_unlock(&slots_lock);
@@ -344,7 +347,8 @@ static ssize_t master_write(struct file *f, struct iter *from, off_t *pos)
 	size_t n;
 
 	while (from->count) {
-		n = iter_copy_from(from, piece, MIN(from->count, sizeof(piece)));
+		n = iter_copy_from(from, piece,
+				   MIN(from->count, sizeof(piece)));
 		put = n ? put_input(f, piece, n) : -EFAULT;
 		if (put < 0)
 			return total ? total : put;

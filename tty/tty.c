@@ -19,7 +19,7 @@
 #include "vfs/file.h"
 #include "vfs/poll.h"
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 
 static const struct termios2 usual = {
 	.iflag = ICRNL | IXON,
@@ -27,11 +27,18 @@ static const struct termios2 usual = {
 	.cflag = B38400 | CS8 | CREAD | HUPCL,
 	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE |
 		 IEXTEN,
-	.cc = { [VINTR] = CTRL('C'), [VQUIT] = 0x1c, [VERASE] = 0x7f,
-		[VKILL] = CTRL('U'), [VEOF] = CTRL('D'), [VMIN] = 1,
-		[VSTART] = CTRL('Q'), [VSTOP] = CTRL('S'),
-		[VSUSP] = CTRL('Z'), [VREPRINT] = CTRL('R'),
-		[VDISCARD] = CTRL('O'), [VWERASE] = CTRL('W'),
+	.cc = { [VINTR] = CTRL('C'),
+		[VQUIT] = 0x1c,
+		[VERASE] = 0x7f,
+		[VKILL] = CTRL('U'),
+		[VEOF] = CTRL('D'),
+		[VMIN] = 1,
+		[VSTART] = CTRL('Q'),
+		[VSTOP] = CTRL('S'),
+		[VSUSP] = CTRL('Z'),
+		[VREPRINT] = CTRL('R'),
+		[VDISCARD] = CTRL('O'),
+		[VWERASE] = CTRL('W'),
 		[VLNEXT] = CTRL('V') },
 	.ispeed = 38400,
 	.ospeed = 38400,

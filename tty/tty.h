@@ -16,15 +16,15 @@
 #pragma once
 
 #include "arch/atomic.h"
-#include "core/spinlock.h"
 #include "lib/list.h"
 #include "lib/types.h"
+
+#include "abi/termios.h"
+#include "core/spinlock.h"
 #include "mm/page.h"
 #include "proc/siginfo.h"
 #include "sched/mutex.h"
 #include "sched/waitq.h"
-
-#include "abi/termios.h"
 
 struct file;
 struct file_ops;
@@ -33,8 +33,8 @@ struct iter;
 struct poll_table;
 struct tty;
 
-#define TTY_IN_SIZE  4096u
-#define TTY_OUT_SIZE (2 * PAGE_SIZE)
+#define TTY_IN_SIZE   4096u
+#define TTY_OUT_SIZE  (2 * PAGE_SIZE)
 #define TTY_OUT_ORDER 1
 
 struct tty_ops {
@@ -61,9 +61,10 @@ struct tty {
 	void *priv;
 	uint32_t major, minor;
 	bool no_control; /* never becomes a controlling terminal by open */
+	bool is_pty;
 
 	/* protected by process_lock: */
-	struct list node; /* of all terminals */
+	struct list node;  /* of all terminals */
 	int session, pgrp; /* 0: none */
 
 	struct mutex open_lock;
@@ -78,9 +79,9 @@ struct tty {
 	bool exclusive;
 	bool other_closed; /* the line is gone: -EIO when nothing is left */
 	bool stopped;      /* ^S */
-	bool lnext;	   /* the next character is literal */
-	bool erasing;	   /* in an ECHOPRT sequence */
-	bool full;	   /* input was refused: unthrottle */
+	bool lnext;        /* the next character is literal */
+	bool erasing;      /* in an ECHOPRT sequence */
+	bool full;         /* input was refused: unthrottle */
 	bool xoff_sent;
 	uint8_t utf8_left;
 	uint32_t column, canon_column;

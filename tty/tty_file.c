@@ -12,9 +12,9 @@
 #include "vfs/poll.h"
 #include "vm/iter.h"
 
-#define SMALL	   256 /* bytes of buffer on the stack */
-#define TENTH	   (NSEC_PER_SEC / 10)
-#define WAKE_ROOM  256 /* poll says writable from here on */
+#define SMALL     256 /* bytes of buffer on the stack */
+#define TENTH     (NSEC_PER_SEC / 10)
+#define WAKE_ROOM 256 /* poll says writable from here on */
 
 /* A read under way. */
 struct reading {
@@ -22,9 +22,9 @@ struct reading {
 	struct tty *tty;
 	uint8_t *buf;
 	size_t len, done;
-	size_t least;	  /* enough to return with */
-	nsec_t deadline;  /* NSEC_FOREVER: none; 0: do not wait at all */
-	nsec_t between;	  /* from each byte to the next; 0: no limit */
+	size_t least;    /* enough to return with */
+	nsec_t deadline; /* NSEC_FOREVER: none; 0: do not wait at all */
+	nsec_t between;  /* from each byte to the next; 0: no limit */
 	bool end;
 };
 
@@ -200,7 +200,8 @@ ssize_t tty_write(struct file *f, struct iter *from, off_t *pos)
 	if (READ_ONCE(tty->termios.lflag) & TOSTOP)
 		err = tty_job_check(tty, SIGTTOU);
 	while (!err && from->count) {
-		n = iter_copy_from(from, chunk, MIN(from->count, sizeof(chunk)));
+		n = iter_copy_from(from, chunk,
+				   MIN(from->count, sizeof(chunk)));
 		if (!n) {
 			err = -EFAULT;
 			break;

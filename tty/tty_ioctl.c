@@ -3,11 +3,12 @@
  * ioctl_tty(2).  tty_ioctl() is for files of the terminal itself; a pty's
  * master passes what it does not know to tty_ioctl_on() with its slave.
  */
+#include "arch/user.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/ioctl.h"
-#include "arch/user.h"
 #include "core/panic.h"
-#include "lib/string.h"
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "tty/ldisc.h"
@@ -18,11 +19,13 @@ static const struct {
 	uint32_t rate;
 	uint32_t code;
 } rates[] = {
-	{ 0, 0 },	   { 50, 1 },	      { 75, 2 },	{ 110, 3 },
-	{ 134, 4 },	   { 150, 5 },	      { 200, 6 },	{ 300, 7 },
-	{ 600, 8 },	   { 1200, 9 },	      { 1800, 10 },	{ 2400, 11 },
-	{ 4800, 12 },	   { 9600, 13 },      { 19200, 14 },	{ 38400, 15 },
-	{ 57600, 010001 }, { 115200, 010002 }, { 230400, 010003 },
+	{ 0, 0 },           { 50, 1 },         { 75, 2 },
+	{ 110, 3 },         { 134, 4 },        { 150, 5 },
+	{ 200, 6 },         { 300, 7 },        { 600, 8 },
+	{ 1200, 9 },        { 1800, 10 },      { 2400, 11 },
+	{ 4800, 12 },       { 9600, 13 },      { 19200, 14 },
+	{ 38400, 15 },      { 57600, 010001 }, { 115200, 010002 },
+	{ 230400, 010003 },
 };
 
 /* The speeds in words, from the code in cflag. */
@@ -136,8 +139,8 @@ static long flow(struct tty *tty, unsigned long what)
 	case TCOOFF: ldisc_stop_locked(tty); break;
 	case TCOON: ldisc_start_locked(tty); break;
 	default:
-		ldisc_send_locked(tty, tty->termios.cc[what == TCIOFF ? VSTOP
-								     : VSTART]);
+		ldisc_send_locked(
+			tty, tty->termios.cc[what == TCIOFF ? VSTOP : VSTART]);
 	}
 	spin_unlock(&tty->lock);
 	tty_after(tty);
@@ -194,8 +197,8 @@ static long get_job(struct tty *tty, unsigned cmd, uaddr_t arg, bool master)
 		return -ENOTTY;
 	if (cmd == TIOCGSID && !session)
 		return -ENOTTY;
-	return arch_put_user32(arg, (uint32_t)(cmd == TIOCGSID ? session
-							       : pgrp));
+	return arch_put_user32(arg,
+			       (uint32_t)(cmd == TIOCGSID ? session : pgrp));
 }
 
 static long set_job(struct tty *tty, uaddr_t arg)

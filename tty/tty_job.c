@@ -223,7 +223,10 @@ static void session_ended(int session)
 
 	if (!tty)
 		return;
-	tty_hangup(tty);
+	if (tty->is_pty) /* as Linux: its other users may go on */
+		tty_job_hangup(tty);
+	else
+		tty_hangup(tty);
 	tty_put(tty);
 }
 

@@ -12,11 +12,11 @@ unsigned tty_poll(struct file *f, struct poll_table *pt);
 int tty_fsync(struct file *f, bool data_only);
 void tty_release(struct file *f);
 
-#define TTY_FILE_OPS(open_fn)                                           \
-	{                                                               \
-		.open = (open_fn), .release = tty_release,              \
-		.read = tty_read, .write = tty_write, .poll = tty_poll, \
-		.ioctl = tty_ioctl, .fsync = tty_fsync,                 \
+#define TTY_FILE_OPS(open_fn)                                                \
+	{                                                                    \
+		.open = (open_fn), .release = tty_release, .read = tty_read, \
+		.write = tty_write, .poll = tty_poll, .ioctl = tty_ioctl,    \
+		.fsync = tty_fsync,                                          \
 	}
 
 /* Whether the running process may use its terminal so: 0, or `sig` was sent
@@ -27,7 +27,8 @@ struct tty *tty_job_terminal(void);
 /* A session's leader without terminal opens one. */
 void tty_job_opened(struct tty *tty, const struct file *f);
 /* TIOCSCTTY, TIOCNOTTY, TIOCSPGRP. */
-int must_check tty_job_acquire(struct tty *tty, const struct file *f, bool steal);
+int must_check tty_job_acquire(struct tty *tty, const struct file *f,
+			       bool steal);
 int must_check tty_job_release(struct tty *tty);
 int must_check tty_job_set_group(struct tty *tty, int pgrp);
 /* The line is gone: leader and foreground group are told. */

@@ -313,12 +313,18 @@ void dentry_add(struct dentry *d)
 	hash_insert(d);
 }
 
-void dentry_remove(struct dentry *d)
+/* With preemption off. */
+static void unhash(struct dentry *d)
 {
-	preempt_disable();
 	seq_write_begin(&d->seq);
 	hash_remove(d);
 	seq_write_end(&d->seq);
+}
+
+void dentry_remove(struct dentry *d)
+{
+	preempt_disable();
+	unhash(d);
 	preempt_enable();
 	list_del(&d->sibling);
 	dentry_put(d);
@@ -378,14 +384,20 @@ void dentry_move_cancel(const struct dentry_name *name)
 }
 
 void dentry_move(struct dentry *d, struct dentry *parent,
-		 const struct dentry_name *name)
+		 const struct dentry_name *name, struct dentry *over)
 {
 	struct long_name *old = long_name_of(d);
 
 	dentry_get(parent);
 	rename_begin();
+	if (over)
+		unhash(over);
 	place(d, &parent, &name);
 	rename_end();
+	if (over) {
+		list_del(&over->sibling);
+		dentry_put(over);
+	}
 	move_sibling(d);
 	dentry_put(parent); /* the old one */
 	if (old)

@@ -120,8 +120,10 @@ void dentry_remove(struct dentry *d);
 int must_check dentry_move_prepare(const struct dentry_key *k,
 				   const struct dentry_name **name);
 void dentry_move_cancel(const struct dentry_name *name);
+/* `over` (or NULL) has the new name so far; it leaves the tree as by
+ * dentry_remove, but no look-up sees the name missing in between. */
 void dentry_move(struct dentry *d, struct dentry *parent,
-		 const struct dentry_name *name);
+		 const struct dentry_name *name, struct dentry *over);
 int must_check dentry_exchange_prepare(struct dentry *a, struct dentry *b);
 void dentry_exchange(struct dentry *a, struct dentry *b);
 

@@ -414,8 +414,6 @@ static int move_inode(struct rename *r)
 				    false);
 	if (!err && S_ISDIR(victim->mode))
 		victim->flags |= INODE_DEAD;
-	if (!err)
-		dentry_remove(r->over);
 	mutex_unlock(&victim->lock);
 	return err;
 }
@@ -442,7 +440,7 @@ static int commit(struct rename *r)
 		dentry_exchange(r->d, r->over);
 		return 0;
 	}
-	dentry_move(r->d, r->to.parent.dentry, name);
+	dentry_move(r->d, r->to.parent.dentry, name, r->over);
 	return 0;
 }
 

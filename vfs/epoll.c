@@ -429,8 +429,7 @@ static bool report(struct epoll *ep, struct epoll_item *it,
 	events = ask(it, NULL);
 	if (!events)
 		return false;
-	*out = (struct abi_epoll_event){ .events = events,
-					.data = it->data };
+	*out = (struct abi_epoll_event){ .events = events, .data = it->data };
 	if (it->events & EPOLLONESHOT)
 		WRITE_ONCE(it->events, it->events & PRIVATE);
 	else if (!(it->events & EPOLLET))

@@ -312,6 +312,17 @@ void fdtable_close_range(unsigned first, unsigned last, bool mark)
 			continue; /* somebody else was faster */
 }
 
+/* The array may be replaced and freed by another thread's grow(). */
+static uint32_t size_now(const struct fdtable *t)
+{
+	uint32_t size;
+
+	rcu_read_lock();
+	size = READ_ONCE(t->array)->size;
+	rcu_read_unlock();
+	return size;
+}
+
 int fdtable_replace(unsigned fd, struct file *f, bool cloexec)
 {
 	struct fdtable *t = thread_current()->files;
@@ -320,7 +331,7 @@ int fdtable_replace(unsigned fd, struct file *f, bool cloexec)
 
 	if (fd >= t->limit)
 		return -EBADF;
-	if (fd >= t->array->size && (err = grow(t, fd)))
+	if (fd >= size_now(t) && (err = grow(t, fd)))
 		return err;
 	spin_lock(&t->lock);
 	old = t->array->files[fd];

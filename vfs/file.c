@@ -507,10 +507,10 @@ int file_mmap(struct file *f, struct map_request *rq)
 		may &= ~AREA_MAY_W;
 	if (!f->ops->mmap)
 		return -ENODEV;
+	rq->flags |= may; /* the operation may take some back */
 	err = f->ops->mmap(f, rq);
 	if (err)
 		return err;
-	rq->flags |= may;
 	if (rq->object)
 		rq->backing = backing_of(f);
 	return 0;

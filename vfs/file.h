@@ -77,8 +77,8 @@ struct file {
 	off_t pos;
 	uint64_t dir_cookie; /* a file system's own, for iterate */
 
-	const struct cred *cred; /* of the opener; holds a reference */
-	void *priv;              /* the file system's or driver's */
+	const struct cred *cred;    /* of the opener; holds a reference */
+	void *priv;                 /* the file system's or driver's */
 	struct epoll_item *watches; /* epoll.c's lock; NULL: none watches it */
 	struct backing backing; /* of its mappings; holds a reference on this */
 	struct rcu_head rcu;

@@ -42,6 +42,10 @@ void inode_inherit(struct inode *ino, const struct inode *dir)
 	ino->gid = dir->gid;
 	if (S_ISDIR(ino->mode))
 		ino->mode |= S_ISGID;
+	else if ((ino->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+		 !cred_in_group(cred_current(), dir->gid) &&
+		 !cred_capable(cred_current(), CAP_FSETID))
+		ino->mode &= ~S_ISGID; /* not a group to lend */
 }
 
 void inode_put_last(struct inode *ino)
@@ -127,8 +131,9 @@ static int may_change(const struct inode *ino, const struct inode_change *c,
 		return -EPERM;
 	if ((c->valid & INODE_SET_MODE) && !inode_owned(ino))
 		return -EPERM;
+	/* A new size was allowed when the file was opened or looked up. */
 	if (!(c->valid & (INODE_SET_ATIME | INODE_SET_MTIME)) ||
-	    inode_owned(ino))
+	    (c->valid & INODE_SET_SIZE) || inode_owned(ino))
 		return 0;
 	return times_now ? inode_permission(ino, MAY_WRITE) : -EPERM;
 }

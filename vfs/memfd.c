@@ -95,9 +95,11 @@ static int memfd_mmap(struct file *f, struct map_request *rq)
 {
 	bool shared = rq->flags & AREA_SHARED;
 
-	if (shared && (memfd_of(f->inode)->seals & NO_WRITE) &&
-	    (rq->flags & AREA_W))
-		return -EPERM;
+	if (shared && (memfd_of(f->inode)->seals & NO_WRITE)) {
+		if (rq->flags & AREA_W)
+			return -EPERM;
+		rq->flags &= ~AREA_MAY_W; /* nor by mprotect later */
+	}
 	return pagecache_mmap(f, rq);
 }
 

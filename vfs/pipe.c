@@ -193,11 +193,13 @@ static ssize_t write_locked(struct pipe *p, struct iter *from)
 	return done ? (ssize_t)done : n;
 }
 
-static bool writable_now(const struct pipe *p, size_t len)
+static_assert(PIPE_BUF <= PAGE_SIZE, "a small write fits into one slot");
+
+/* Without the lock, so never through the ring, which a resize may free.  What
+ * the last page of a full pipe lacks cannot grow: only a slot can help. */
+static bool writable_now(const struct pipe *p)
 {
-	if (!READ_ONCE(p->readers))
-		return true;
-	return len <= PIPE_BUF ? fits(p, len) : !pipe_is_full(p);
+	return !READ_ONCE(p->readers) || !pipe_is_full(p);
 }
 
 static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
@@ -218,8 +220,7 @@ static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
 		}
 		if (n != -EAGAIN || (f->flags & O_NONBLOCK))
 			break;
-		n = waitq_wait_interruptible(&p->writable,
-					     writable_now(p, from->count));
+		n = waitq_wait_interruptible(&p->writable, writable_now(p));
 		if (n)
 			break;
 	}

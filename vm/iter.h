@@ -12,6 +12,7 @@
 
 #include "arch/user.h"
 #include "lib/types.h"
+
 #include "mm/page.h"
 
 struct iter_vec { /* the layout of struct iovec of this ABI */

@@ -8,32 +8,32 @@
 #include "arch/cpu.h"
 #include "arch/io.h"
 #include "arch/irq.h"
-#include "arch/smp.h"
 #include "arch/mmu.h"
+#include "arch/smp.h"
+#include "arch/x86_64/cpu_priv.h"
+
 #include "core/irq.h"
 #include "core/panic.h"
 #include "core/print.h"
 #include "core/timer.h"
-
-#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
 
-#define APIC_ID 0x20
-#define APIC_TPR 0x80
-#define APIC_EOI 0xb0
-#define APIC_SPURIOUS 0xf0
-#define APIC_ESR 0x280
-#define APIC_LVT_TIMER 0x320
-#define APIC_LVT_LINT0 0x350
-#define APIC_LVT_LINT1 0x360
-#define APIC_LVT_ERROR 0x370
-#define APIC_TIMER_INIT 0x380
-#define APIC_TIMER_COUNT 0x390
+#define APIC_ID           0x20
+#define APIC_TPR          0x80
+#define APIC_EOI          0xb0
+#define APIC_SPURIOUS     0xf0
+#define APIC_ESR          0x280
+#define APIC_LVT_TIMER    0x320
+#define APIC_LVT_LINT0    0x350
+#define APIC_LVT_LINT1    0x360
+#define APIC_LVT_ERROR    0x370
+#define APIC_TIMER_INIT   0x380
+#define APIC_TIMER_COUNT  0x390
 #define APIC_TIMER_DIVIDE 0x3e0
-#define LVT_MASKED (1u << 16)
-#define APIC_ENABLE (1u << 8)
-#define DIVIDE_BY_1 0xb
+#define LVT_MASKED        (1u << 16)
+#define APIC_ENABLE       (1u << 8)
+#define DIVIDE_BY_1       0xb
 
 static char *registers; /* the same address on every CPU */
 static uint64_t timer_hz;
@@ -50,7 +50,8 @@ static void reg_write(unsigned reg, uint32_t v)
 
 void arch_irq_eoi(unsigned line)
 {
-	if (likely(line != IRQ_LOCAL_BASE + VECTOR_SPURIOUS - VECTOR_LAPIC_TIMER))
+	if (likely(line !=
+		   IRQ_LOCAL_BASE + VECTOR_SPURIOUS - VECTOR_LAPIC_TIMER))
 		reg_write(APIC_EOI, 0);
 }
 

@@ -3,18 +3,19 @@
  * What this CPU can do, and switching it on: control registers, segments and
  * the task-state segment, the system-call registers, floating-point state.
  */
-#include "arch/boot.h"
 #include "arch/cpu.h"
+
+#include "arch/boot.h"
 #include "arch/info.h"
 #include "arch/mmu.h"
 #include "arch/thread.h"
 #include "arch/time.h"
+#include "arch/x86_64/cpu_priv.h"
+#include "lib/string.h"
+
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/print.h"
-#include "lib/string.h"
-
-#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"
@@ -114,8 +115,8 @@ void cpu_detect(void)
 	c->gb_pages = r.d >> 26 & 1;
 	max = cpuid_read(0x80000000, 0).a;
 	c->phys_bits = max >= 0x80000008 ? cpuid_read(0x80000008, 0).a : 36;
-	c->invariant_tsc = max >= 0x80000007 &&
-			   (cpuid_read(0x80000007, 0).d >> 8 & 1);
+	c->invariant_tsc =
+		max >= 0x80000007 && (cpuid_read(0x80000007, 0).d >> 8 & 1);
 	cr4 |= (c->pge ? CR4_PGE : 0) | (c->fsgsbase ? CR4_FSGSBASE : 0) |
 	       (c->smep ? CR4_SMEP : 0) | (c->umip ? CR4_UMIP : 0) |
 	       (c->smap ? CR4_SMAP : 0);
@@ -154,8 +155,8 @@ static void load_tss(struct tss *tss)
 		tss->ist[i] = (uint64_t)(top - 16);
 	}
 	tss->iomap = sizeof(*tss);
-	d[0] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 |
-	       0x89ull << 40 | (base >> 24 & 0xff) << 56;
+	d[0] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |
+	       (base >> 24 & 0xff) << 56;
 	d[1] = base >> 32;
 	__asm__ volatile("ltr %w0" : : "r"(SEG_TSS) : "memory");
 	arch_cpu_hot()->tss = tss;
@@ -168,8 +169,8 @@ void arch_cpu_init(void)
 	msr_write(MSR_STAR, (uint64_t)SEG_USER32_CS << 48 |
 				    (uint64_t)SEG_KERNEL_CS << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
-	msr_write(MSR_SFMASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_AC |
-				      RFLAGS_NT);
+	msr_write(MSR_SFMASK,
+		  RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_AC | RFLAGS_NT);
 	print("CPU: %s, family %u model %u stepping %u, %u physical bits\n",
 	      cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
 	      cpu_features.family, cpu_features.model, cpu_features.stepping,

@@ -8,10 +8,10 @@
 #include "arch/io.h"
 #include "arch/mmu.h"
 #include "arch/syscall.h"
-#include "core/print.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/fmt.h"
 
-#include "arch/x86_64/cpu_priv.h"
+#include "core/print.h"
 #include "impl/msr.h"
 
 void arch_regs_here(struct arch_regs *r)
@@ -72,8 +72,8 @@ void arch_dump_frame(const struct frame *f)
 	      f->rbx, f->rcx, f->rdx);
 	print("RSI %016lx  RDI %016lx  RBP %016lx  R8  %016lx\n", f->rsi,
 	      f->rdi, f->rbp, f->r8);
-	print("R9  %016lx  R10 %016lx  R11 %016lx  R12 %016lx\n", f->r9,
-	      f->r10, f->r11, f->r12);
+	print("R9  %016lx  R10 %016lx  R11 %016lx  R12 %016lx\n", f->r9, f->r10,
+	      f->r11, f->r12);
 	print("R13 %016lx  R14 %016lx  R15 %016lx\n", f->r13, f->r14, f->r15);
 	print("CR0 %08lx  CR2 %016lx  CR3 %016lx  CR4 %08lx\n", cr0_read(),
 	      cr2_read(), cr3_read(), cr4_read());
@@ -89,7 +89,7 @@ void arch_machine_reset(void)
 
 	arch_irq_disable();
 	port_write8(0xcf9, 0x06); /* PCI chipsets */
-	port_write8(0x64, 0xfe); /* keyboard controller */
+	port_write8(0x64, 0xfe);  /* keyboard controller */
 	/* Neither is there: an exception with no table resets the CPU. */
 	__asm__ volatile("lidt %0; int3" : : "m"(no_idt));
 }

@@ -179,8 +179,8 @@ return_iret:
 
 /*
  * SYSCALL: rcx = return address, r11 = flags, interrupts off by SFMASK.
- * SYSRET is used when the frame still says what it said on entry; anything
- * else (a signal, ptrace, exec) leaves by IRET.
+ * SYSRET is used when the frame is still that of a call; anything else (a
+ * signal, sigreturn, exec) leaves by IRET with all of the frame.
  */
 	.balign 16
 	.globl syscall_entry
@@ -213,7 +213,11 @@ syscall_entry:
 	jne	4f
 	cmpl	$0, %gs:CPU_PREEMPT
 	jns	4f
-5:	mov	FRAME_RIP(%rsp), %rcx
+	/* sigreturn's frame may well say rcx = rip, r11 = flags: those of the
+	 * call that the signal came upon. */
+	cmpq	$256, FRAME_VECTOR(%rsp)
+	jne	return_iret
+	mov	FRAME_RIP(%rsp), %rcx
 	mov	FRAME_RFLAGS(%rsp), %r11
 	cmp	FRAME_RCX(%rsp), %rcx
 	jne	return_iret

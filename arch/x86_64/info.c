@@ -3,9 +3,9 @@
 #include "arch/info.h"
 
 #include "arch/cpu.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/strbuf.h"
 
-#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
 const char arch_platform[] = "x86_64";
@@ -13,22 +13,27 @@ const char arch_machine[] = "x86_64";
 
 /* Names by bit, as Linux prints them; empty: no name. */
 static const char *const leaf1_edx[32] = {
-	"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic",
-	"", "sep", "mtrr", "pge", "mca", "cmov", "pat", "pse36", "pn",
-	"clflush", "", "dts", "acpi", "mmx", "fxsr", "sse", "sse2", "ss", "ht",
-	"tm", "ia64", "pbe",
+	"fpu",  "vme",   "de",   "pse",     "tsc",  "msr", "pae",  "mce",
+	"cx8",  "apic",  "",     "sep",     "mtrr", "pge", "mca",  "cmov",
+	"pat",  "pse36", "pn",   "clflush", "",     "dts", "acpi", "mmx",
+	"fxsr", "sse",   "sse2", "ss",      "ht",   "tm",  "ia64", "pbe",
 };
 static const char *const leaf1_ecx[32] = {
-	"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est",
-	"tm2", "ssse3", "cid", "sdbg", "fma", "cx16", "xtpr", "pdcm", "",
-	"pcid", "dca", "sse4_1", "sse4_2", "x2apic", "movbe", "popcnt",
-	"tsc_deadline_timer", "aes", "xsave", "", "avx", "f16c", "rdrand",
-	"hypervisor",
+	"pni",    "pclmulqdq",  "dtes64", "monitor", "ds_cpl",
+	"vmx",    "smx",        "est",    "tm2",     "ssse3",
+	"cid",    "sdbg",       "fma",    "cx16",    "xtpr",
+	"pdcm",   "",           "pcid",   "dca",     "sse4_1",
+	"sse4_2", "x2apic",     "movbe",  "popcnt",  "tsc_deadline_timer",
+	"aes",    "xsave",      "",       "avx",     "f16c",
+	"rdrand", "hypervisor",
 };
 static const char *const leaf7_ebx[32] = {
-	"fsgsbase", "tsc_adjust", "", "bmi1", "", "avx2", "", "smep", "bmi2",
-	"erms", "invpcid", "", "", "", "", "", "", "", "rdseed", "adx", "smap",
-	"", "", "clflushopt", "clwb", "", "", "", "", "sha_ni", "", "",
+	"fsgsbase", "tsc_adjust", "",     "bmi1", "",        "avx2",
+	"",         "smep",       "bmi2", "erms", "invpcid", "",
+	"",         "",           "",     "",     "",        "",
+	"rdseed",   "adx",        "smap", "",     "",        "clflushopt",
+	"clwb",     "",           "",     "",     "",        "sha_ni",
+	"",         "",
 };
 
 static void show_bits(struct strbuf *sb, uint32_t bits,

@@ -11,31 +11,30 @@
 
 #include "arch/atomic.h"
 #include "arch/boot.h"
-#include "core/panic.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
-
-#include "arch/x86_64/cpu_priv.h"
+#include "core/panic.h"
 #include "impl/msr.h"
 
-#define PTE_P (1ul << 0)
-#define PTE_W (1ul << 1)
-#define PTE_U (1ul << 2)
-#define PTE_PWT (1ul << 3)
-#define PTE_PCD (1ul << 4)
-#define PTE_A (1ul << 5)
-#define PTE_D (1ul << 6)
-#define PTE_PS (1ul << 7)
-#define PTE_G (1ul << 8)
-#define PTE_NOREF (1ul << 9) /* ours: PT_NOREF */
-#define PTE_NONE (1ul << 10) /* ours: a user page that nobody may use; not P */
+#define PTE_P     (1ul << 0)
+#define PTE_W     (1ul << 1)
+#define PTE_U     (1ul << 2)
+#define PTE_PWT   (1ul << 3)
+#define PTE_PCD   (1ul << 4)
+#define PTE_A     (1ul << 5)
+#define PTE_D     (1ul << 6)
+#define PTE_PS    (1ul << 7)
+#define PTE_G     (1ul << 8)
+#define PTE_NOREF (1ul << 9)  /* ours: PT_NOREF */
+#define PTE_NONE  (1ul << 10) /* ours: a user page that nobody may use; not P */
 #define PTE_VALID (PTE_P | PTE_NONE)
-#define PTE_NX (1ul << 63)
-#define PTE_ADDR 0x000ffffffffff000ul
+#define PTE_NX    (1ul << 63)
+#define PTE_ADDR  0x000ffffffffff000ul
 
 #define LEVEL_SHIFT(level) (12 + 9 * ((level)-1)) /* level 1: leaf tables */
-#define INDEX(va, level) ((va) >> LEVEL_SHIFT(level) & 511)
+#define INDEX(va, level)   ((va) >> LEVEL_SHIFT(level) & 511)
 
 static uint64_t *kernel_root = boot_pml4;
 static uint64_t nx_mask;
@@ -110,7 +109,8 @@ static uint64_t *make_leaf(uint64_t *t, vaddr_t va, struct pt_spare *spare)
 
 			if (!spare || spare->n == 0)
 				return NULL;
-			fresh = spare->page[spare->n - 1] | PTE_P | PTE_W | user;
+			fresh = spare->page[spare->n - 1] | PTE_P | PTE_W |
+				user;
 			v = 0;
 			if (atomic64_cmpxchg(e, &v, fresh)) {
 				spare->n--;

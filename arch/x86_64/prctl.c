@@ -3,14 +3,13 @@
 #include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "arch/user.h"
-#include "core/preempt.h"
-#include "sched/thread.h"
+#include "arch/x86_64/cpu_priv.h"
 
 #include "abi/errno.h"
-
-#include "arch/x86_64/cpu_priv.h"
+#include "core/preempt.h"
 #include "impl/msr.h"
 #include "impl/syscalls.h"
+#include "sched/thread.h"
 
 #define ARCH_SET_GS 0x1001
 #define ARCH_SET_FS 0x1002

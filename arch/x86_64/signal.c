@@ -30,7 +30,7 @@
 #define UC_STRICT_RESTORE_SS 4
 
 /* Flags that a program may set through sigreturn. */
-#define USER_FLAGS 0x240dd5ul /* CF PF AF ZF SF TF DF OF AC RF ID */
+#define USER_FLAGS 0x50dd5ul /* CF PF AF ZF SF TF DF OF RF AC */
 
 struct sw_bytes {
 	uint32_t magic1, extended_size;
@@ -139,20 +139,47 @@ static int put_fp(uaddr_t at)
 	return 0;
 }
 
-static void load_fp(const uint8_t *area)
+/* Reads the state into `area`; bits that would fault in XRSTOR are cleared. */
+static int read_fp(uint8_t *area, uaddr_t at)
 {
-	preempt_disable();
-	arch_fpu_load(area);
-	preempt_enable();
+	uint64_t *header = (uint64_t *)(area + XSTATE_HEADER);
+	uint32_t *mxcsr = (uint32_t *)(area + 24);
+	struct sw_bytes sw;
+	bool extended;
+
+	if (!IS_ALIGNED(at, 64) ||
+	    arch_copy_from_user(&sw, at + SW_BYTES, sizeof(sw)))
+		return -EFAULT;
+	extended = cpu_features.xsave && sw.magic1 == FP_MAGIC1 &&
+		   sw.xstate_size == cpu_features.fpu_size;
+	if (arch_copy_from_user(area, at,
+				extended ? cpu_features.fpu_size : 512))
+		return -EFAULT;
+	*mxcsr &= 0xffff;
+	if (cpu_features.xsave) {
+		memset(header + 1, 0, 56);
+		header[0] = extended ? header[0] & cpu_features.xcr0 : 3;
+	}
+	return 0;
 }
 
-/* A handler starts with the state that a program starts with. */
-static void reset_fp(void)
+/* Loads the state back: that of a new program when there is none, or when it
+ * cannot be read. */
+static int get_fp(uaddr_t at)
 {
-	struct thread *t = thread_current();
+	struct arch_thread *t = &thread_current()->arch;
+	int err = 0;
 
-	arch_fpu_init(t->arch.fpu);
-	load_fp(t->arch.fpu);
+	WRITE_ONCE(t->fpu_filling, true);
+	if (at)
+		err = read_fp(t->fpu, at);
+	if (!at || err)
+		arch_fpu_init(t->fpu);
+	preempt_disable();
+	arch_fpu_load(t->fpu);
+	WRITE_ONCE(t->fpu_filling, false);
+	preempt_enable();
+	return err;
 }
 
 int arch_signal_push(struct frame *f, const struct arch_signal *s)
@@ -178,9 +205,8 @@ int arch_signal_push(struct frame *f, const struct arch_signal *s)
 	rt.context.oldmask = s->mask;
 	rt.context.cr2 = s->fault_addr;
 	memcpy(rt.info, s->info, sizeof(rt.info));
-	if (arch_copy_to_user(sp, &rt, sizeof(rt)))
+	if (arch_copy_to_user(sp, &rt, sizeof(rt)) || get_fp(0))
 		return -EFAULT;
-	reset_fp();
 	f->rdi = (unsigned long)s->sig;
 	f->rsi = sp + offsetof(struct rt_frame, info);
 	f->rdx = sp + offsetof(struct rt_frame, uc_flags);
@@ -191,38 +217,6 @@ int arch_signal_push(struct frame *f, const struct arch_signal *s)
 	f->cs = SEG_USER_CS;
 	f->ss = SEG_USER_DS;
 	return s->handler < USER_END ? 0 : -EFAULT;
-}
-
-/* Loads the state back; bits that would fault in XRSTOR are cleared. */
-static int get_fp(uaddr_t at)
-{
-	struct thread *t = thread_current();
-	uint8_t *area = t->arch.fpu;
-	uint64_t *header = (uint64_t *)(area + XSTATE_HEADER);
-	uint32_t *mxcsr = (uint32_t *)(area + 24);
-	struct sw_bytes sw;
-	bool extended;
-
-	if (!at) {
-		arch_fpu_init(area);
-	} else {
-		if (!IS_ALIGNED(at, 64) ||
-		    arch_copy_from_user(&sw, at + SW_BYTES, sizeof(sw)))
-			return -EFAULT;
-		extended = cpu_features.xsave && sw.magic1 == FP_MAGIC1 &&
-			   sw.xstate_size == cpu_features.fpu_size;
-		if (arch_copy_from_user(area, at,
-					extended ? cpu_features.fpu_size : 512))
-			return -EFAULT;
-		*mxcsr &= 0xffff;
-		if (cpu_features.xsave) {
-			memset(header + 1, 0, 56);
-			header[0] =
-				extended ? header[0] & cpu_features.xcr0 : 3;
-		}
-	}
-	load_fp(area);
-	return 0;
 }
 
 int arch_signal_pop(struct frame *f, struct arch_signal *s)

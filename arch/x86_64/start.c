@@ -6,17 +6,16 @@
  * GiB, which the boot tables map.
  */
 #include "arch/boot.h"
-
 #include "arch/cpu.h"
 #include "arch/mmu.h"
-#include "core/entry.h"
-#include "core/percpu.h"
+#include "arch/x86_64/cpu_priv.h"
 #include "lib/string.h"
 
-#include "arch/x86_64/cpu_priv.h"
+#include "core/entry.h"
+#include "core/percpu.h"
 #include "impl/msr.h"
 
-#define PVH_MAGIC 0x336ec578
+#define PVH_MAGIC      0x336ec578
 #define BOOT_MAP_LIMIT (1ull << 30)
 
 struct pvh_info {

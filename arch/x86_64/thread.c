@@ -9,15 +9,17 @@
 
 #include "arch/cpu.h"
 #include "arch/debug.h"
+#include "arch/mmu.h"
 #include "arch/syscall.h"
-#include "core/percpu.h"
-#include "lib/string.h"
-#include "sched/thread.h"
-
 #include "arch/x86_64/cpu_priv.h"
+#include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/percpu.h"
 #include "impl/desc.h"
 #include "impl/info.h"
 #include "impl/msr.h"
+#include "sched/thread.h"
 
 /* Whose floating-point state the registers hold; its fpu_cpu must agree. */
 static DEFINE_PERCPU(const struct arch_thread *, fpu_owner);
@@ -31,12 +33,12 @@ void arch_thread_init(struct arch_thread *t, vaddr_t stack_top,
 
 	*--sp = 0; /* stops a frame-pointer walk */
 	*--sp = (unsigned long)thread_entry;
-	*--sp = 0; /* rbp */
-	*--sp = 0; /* rbx */
-	*--sp = (unsigned long)fn; /* r12 */
+	*--sp = 0;                  /* rbp */
+	*--sp = 0;                  /* rbx */
+	*--sp = (unsigned long)fn;  /* r12 */
 	*--sp = (unsigned long)arg; /* r13 */
-	*--sp = 0; /* r14 */
-	*--sp = 0; /* r15 */
+	*--sp = 0;                  /* r14 */
+	*--sp = 0;                  /* r15 */
 	t->sp = (unsigned long)sp;
 	t->stack_top = stack_top;
 }
@@ -79,6 +81,8 @@ static void leave(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	save_bases(t);
+	if (unlikely(t->fpu_filling))
+		return;
 	arch_fpu_save(t->fpu);
 	this_cpu(fpu_owner) = t;
 	t->fpu_cpu = arch_cpu_id();
@@ -90,6 +94,10 @@ static void enter(struct arch_thread *t)
 	if (!t->fpu)
 		return;
 	load_bases(t);
+	if (unlikely(t->fpu_filling)) {
+		this_cpu(fpu_owner) = NULL;
+		return;
+	}
 	if (this_cpu(fpu_owner) != t || t->fpu_cpu != arch_cpu_id())
 		arch_fpu_load(t->fpu);
 	this_cpu(fpu_owner) = t;
@@ -150,9 +158,11 @@ void arch_thread_reset_user(struct arch_thread *t)
 	arch_irq_restore(flags);
 }
 
-void arch_thread_set_tls(struct arch_thread *t, uaddr_t base)
+int arch_thread_set_tls(struct arch_thread *t, uaddr_t base)
 {
+	/* Loading one that is not canonical would fault in the kernel. */
+	if (base >= USER_END)
+		return -EPERM;
 	t->fs_base = base;
-	if (t == &thread_current()->arch)
-		load_bases(t);
+	return 0;
 }

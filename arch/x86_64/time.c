@@ -7,23 +7,24 @@
  * CALIBRATE_MIN_NS; pairs of readings that an interruption tore apart are
  * thrown away, and a PIT that does not count is given up on, never waited for.
  */
+#include "arch/time.h"
+
 #include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/io.h"
-#include "arch/time.h"
+#include "arch/x86_64/cpu_priv.h"
+
 #include "core/print.h"
 #include "core/timer.h"
-
-#include "arch/x86_64/cpu_priv.h"
 #include "impl/msr.h"
 
-#define PIT_HZ 1193182u
-#define PIT_CHANNEL2 0x42
-#define PIT_COMMAND 0x43
-#define PIT_GATE 0x61
-#define CALIBRATE_MIN_NS 1200000u
+#define PIT_HZ              1193182u
+#define PIT_CHANNEL2        0x42
+#define PIT_COMMAND         0x43
+#define PIT_GATE            0x61
+#define CALIBRATE_MIN_NS    1200000u
 #define CALIBRATE_MAX_READS 100000u
-#define FALLBACK_HZ 1000000000u
+#define FALLBACK_HZ         1000000000u
 
 struct reading {
 	uint64_t tsc;

@@ -10,21 +10,20 @@
 #include "arch/irq.h"
 #include "arch/mmu.h"
 #include "arch/syscall.h"
+#include "arch/x86_64/cpu_priv.h"
+
+#include "abi/signal.h"
 #include "core/entry.h"
 #include "core/irq.h"
 #include "core/panic.h"
-
-#include "abi/signal.h"
-
-#include "arch/x86_64/cpu_priv.h"
 #include "impl/desc.h"
 #include "impl/msr.h"
 
-#define STUB_SIZE 16
-#define PF_PRESENT 1u
-#define PF_WRITE 2u
+#define STUB_SIZE   16
+#define PF_PRESENT  1u
+#define PF_WRITE    2u
 #define PF_RESERVED 8u
-#define PF_EXEC 16u
+#define PF_EXEC     16u
 
 struct gate {
 	uint16_t offset0, selector;

@@ -146,8 +146,10 @@ static const struct file_ops random_ops = {
 	}
 
 static struct devfs_node nodes[] = {
-	MEM_NODE("null", 3, &null_ops),      MEM_NODE("zero", 5, &zero_ops),
-	MEM_NODE("full", 7, &full_ops),      MEM_NODE("random", 8, &random_ops),
+	MEM_NODE("null", 3, &null_ops),
+	MEM_NODE("zero", 5, &zero_ops),
+	MEM_NODE("full", 7, &full_ops),
+	MEM_NODE("random", 8, &random_ops),
 	MEM_NODE("urandom", 9, &random_ops),
 	/* What a device manager would make; shells rely on them. */
 	{ .name = "fd", .link = "/proc/self/fd" },

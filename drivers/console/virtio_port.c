@@ -12,11 +12,11 @@
  * receive buffers, one at a time.
  */
 #include "arch/mmu.h"
+#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "core/panic.h"
-#include "lib/string.h"
 #include "drivers/console/virtio_console_priv.h"
 #include "mm/page.h"
 #include "vfs/file.h"
@@ -401,8 +401,8 @@ static ssize_t port_write(struct file *f, struct iter *from, off_t *pos)
 static int port_fsync(struct file *f, bool data_only)
 {
 	struct vport *p = f->priv;
-	int err = waitq_wait_interruptible(&p->writable,
-					   virtio_port_drained(p));
+	int err =
+		waitq_wait_interruptible(&p->writable, virtio_port_drained(p));
 
 	if (err)
 		return err;

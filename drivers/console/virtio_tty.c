@@ -6,12 +6,13 @@
  * What the terminal refuses stays in the receive buffer; unthrottle comes back
  * for it.
  */
-#include "abi/errno.h"
 #include "arch/atomic.h"
-#include "core/print.h"
-#include "drivers/console/virtio_console_priv.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+
+#include "abi/errno.h"
+#include "core/print.h"
+#include "drivers/console/virtio_console_priv.h"
 
 #define HVC_MAJOR 229
 

@@ -2,29 +2,29 @@
 /* What bench.c needs of x86-64: the entry, system calls, the counter. */
 #pragma once
 
-#define NR_read     0
-#define NR_write    1
-#define NR_open     2
-#define NR_close    3
-#define NR_stat     4
-#define NR_mmap     9
-#define NR_mprotect 10
-#define NR_munmap   11
-#define NR_brk      12
-#define NR_pread64  17
-#define NR_pipe     22
-#define NR_madvise  28
-#define NR_socketpair 53
-#define NR_fork     57
-#define NR_exit     60
-#define NR_mkdir    83
-#define NR_unlink   87
-#define NR_getppid  110
-#define NR_mount    165
-#define NR_reboot   169
-#define NR_epoll_wait 232
-#define NR_epoll_ctl 233
-#define NR_eventfd2 290
+#define NR_read          0
+#define NR_write         1
+#define NR_open          2
+#define NR_close         3
+#define NR_stat          4
+#define NR_mmap          9
+#define NR_mprotect      10
+#define NR_munmap        11
+#define NR_brk           12
+#define NR_pread64       17
+#define NR_pipe          22
+#define NR_madvise       28
+#define NR_socketpair    53
+#define NR_fork          57
+#define NR_exit          60
+#define NR_mkdir         83
+#define NR_unlink        87
+#define NR_getppid       110
+#define NR_mount         165
+#define NR_reboot        169
+#define NR_epoll_wait    232
+#define NR_epoll_ctl     233
+#define NR_eventfd2      290
 #define NR_epoll_create1 291
 
 /* The first instruction reads the counter; bench_main gets it. */

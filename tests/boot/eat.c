@@ -39,8 +39,8 @@ static void refused(const char *what, unsigned long rounds)
 {
 	int err = errno;
 	char line[128];
-	int n = snprintf(line, sizeof(line), "%s refused after %lu: %s\n",
-			 what, rounds, strerrorname_np(err));
+	int n = snprintf(line, sizeof(line), "%s refused after %lu: %s\n", what,
+			 rounds, strerrorname_np(err));
 
 	(void)!write(1, line, (size_t)n);
 	_exit(0);

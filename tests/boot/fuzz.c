@@ -25,9 +25,9 @@
 #include <unistd.h>
 
 #define CHILDREN 4
-#define CALLS	 3000
-#define LIFE_MS	 400
-#define NUMBERS	 452
+#define CALLS    3000
+#define LIFE_MS  400
+#define NUMBERS  452
 
 static uint64_t seed;
 static uint8_t *page; /* two pages and a hole behind */
@@ -42,23 +42,78 @@ static uint64_t dice(uint64_t below)
 }
 
 static const char *const names[] = {
-	"/tmp/f0", "/tmp/f1", "/tmp/d0", "/tmp/d0/x", "/tmp/d0/../f0", "/tmp",
-	"/", "", ".", "..", "f0", "/dev/null", "/dev/zero", "/dev/full",
-	"/dev/urandom", "/proc/self/maps", "/proc/self/fd/0", "/proc/self/mem",
-	"/proc/self/exe", "/proc/self/status", "/proc/meminfo", "/proc/1/stat",
-	"/proc/self/cwd", "/proc/dunlin/syscalls", "/no/such", "/tmp/link",
-	"/tmp/fifo", "//tmp///f1", "/tmp/d0/", "tmpfs", "proc", "/proc/self/fd",
-	"/proc/self/oom_score_adj", "/proc/self/comm", "/proc/sys",
+	"/tmp/f0",
+	"/tmp/f1",
+	"/tmp/d0",
+	"/tmp/d0/x",
+	"/tmp/d0/../f0",
+	"/tmp",
+	"/",
+	"",
+	".",
+	"..",
+	"f0",
+	"/dev/null",
+	"/dev/zero",
+	"/dev/full",
+	"/dev/urandom",
+	"/proc/self/maps",
+	"/proc/self/fd/0",
+	"/proc/self/mem",
+	"/proc/self/exe",
+	"/proc/self/status",
+	"/proc/meminfo",
+	"/proc/1/stat",
+	"/proc/self/cwd",
+	"/proc/dunlin/syscalls",
+	"/no/such",
+	"/tmp/link",
+	"/tmp/fifo",
+	"//tmp///f1",
+	"/tmp/d0/",
+	"tmpfs",
+	"proc",
+	"/proc/self/fd",
+	"/proc/self/oom_score_adj",
+	"/proc/self/comm",
+	"/proc/sys",
 };
 
 static unsigned long edge(void)
 {
 	static const unsigned long edges[] = {
-		0, 1, 2, 3, 7, 8, 64, 255, 256, 1000, 4095, 4096, 4097, 65535,
-		65536, 1 << 20, INT_MAX, 0x80000000, UINT_MAX, LONG_MAX,
-		1ul << 63, -1ul, -2ul, -100ul, -4095ul, -4096ul, 1ul << 47,
-		(1ul << 47) - 4096, 1ul << 32, 0xffff800000000000,
-		0xffffffff80100000, 0x0000100000000000,
+		0,
+		1,
+		2,
+		3,
+		7,
+		8,
+		64,
+		255,
+		256,
+		1000,
+		4095,
+		4096,
+		4097,
+		65535,
+		65536,
+		1 << 20,
+		INT_MAX,
+		0x80000000,
+		UINT_MAX,
+		LONG_MAX,
+		1ul << 63,
+		-1ul,
+		-2ul,
+		-100ul,
+		-4095ul,
+		-4096ul,
+		1ul << 47,
+		(1ul << 47) - 4096,
+		1ul << 32,
+		0xffff800000000000,
+		0xffffffff80100000,
+		0x0000100000000000,
 	};
 
 	return edges[dice(sizeof(edges) / sizeof(*edges))];
@@ -75,8 +130,8 @@ static unsigned long pointer(void)
 	case 5:
 	case 6:
 	case 7:
-		return (unsigned long)names[dice(sizeof(names) /
-						 sizeof(*names))];
+		return (unsigned long)
+			names[dice(sizeof(names) / sizeof(*names))];
 	default: return (unsigned long)(page + dice(1000) * 8);
 	}
 }

@@ -159,7 +159,7 @@ static void moving_times(void)
 	close(fd);
 }
 
-static void as_somebody(void)
+static void as_somebody(int roots)
 {
 	char c;
 	int fd;
@@ -200,11 +200,21 @@ static void as_somebody(void)
 	show(chroot("."));
 	show(open("readable", O_RDONLY | O_NOATIME));
 	show(truncate("readable", 0));
+	/* What is open for writing may be cut, whatever the mode says now. */
+	worked(fd = open("sticky/fixed", O_CREAT | O_RDWR, 0444));
+	show(ftruncate(fd, 5));
+	show(unlink("sticky/fixed"));
+	show(ftruncate(roots, 7));
+	worked(open("lent/run", O_CREAT | O_RDWR, 02755));
+	show_mode("lent/run");
+	worked(open("lent/data", O_CREAT | O_RDWR, 02745));
+	show_mode("lent/data");
+	show(fchmod(roots, 0644));
 }
 
 int main(void)
 {
-	int status;
+	int status, roots;
 
 	enter_fresh_folder();
 	for (int fd = 3; fd < 64; fd++)
@@ -219,10 +229,14 @@ int main(void)
 	mkdir("closed", 0700);
 	mkdir("sticky", 0777);
 	chmod("sticky", 01777);
+	mkdir("lent", 0777);
+	show(chown("lent", 0, 77));
+	chmod("lent", 02777);
 	make_file("sticky/roots", "");
+	roots = open("sticky/roots", O_RDWR);
 	fflush(stdout);
 	if (!fork()) {
-		as_somebody();
+		as_somebody(roots);
 		fflush(stdout);
 		_exit(0);
 	}

@@ -25,8 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BASE	0x10000000ul
-#define PAGE	4096
+#define BASE    0x10000000ul
+#define PAGE    4096
 #define WAIT_MS 3000
 
 static const char *const path = "/tmp/badelf.file";
@@ -169,17 +169,17 @@ static void report_loosely(const char *name, struct program p)
 	       err > 0 || WIFSIGNALED(status) ? "refused" : "runs");
 }
 
-#define LOOSE(change)                        \
-	do {                                 \
-		struct program p = made();   \
-		change;                      \
-		report_loosely(#change, p);  \
+#define LOOSE(change)                       \
+	do {                                \
+		struct program p = made();  \
+		change;                     \
+		report_loosely(#change, p); \
 	} while (0)
-#define TRY(change)                       \
-	do {                              \
+#define TRY(change)                        \
+	do {                               \
 		struct program p = made(); \
-		change;                   \
-		with(#change, p);         \
+		change;                    \
+		with(#change, p);          \
 	} while (0)
 
 static void headers(void)
@@ -314,8 +314,13 @@ static uint64_t dice(uint64_t below)
 static void spoil(uint8_t *data, size_t head)
 {
 	static const uint64_t edges[] = {
-		0, 1, ~0ul, 1ul << 63, 1ul << 47, (1ul << 47) - PAGE, 0x7fffffff,
-		0x80000000, 0xffff, PAGE, PAGE - 1, BASE, 1ul << 46, 0xffff800000000000,
+		0,          1,
+		~0ul,       1ul << 63,
+		1ul << 47,  (1ul << 47) - PAGE,
+		0x7fffffff, 0x80000000,
+		0xffff,     PAGE,
+		PAGE - 1,   BASE,
+		1ul << 46,  0xffff800000000000,
 	};
 
 	for (uint64_t n = 1 + dice(4); n; n--) {
@@ -328,7 +333,7 @@ static void spoil(uint8_t *data, size_t head)
 			at &= ~7ul;
 			memcpy(data + at, &edges[dice(sizeof(edges) / 8)], 8);
 			break;
-		default: data[at] = (uint8_t)-(int)dice(2);
+		default: data[at] = (uint8_t) - (int)dice(2);
 		}
 	}
 }

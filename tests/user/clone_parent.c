@@ -23,7 +23,8 @@ int main(void)
 	for (int sig = 1; sig < 32; sig++)
 		signal(sig, hear);
 	if (!fork()) {
-		long pid = syscall(SYS_clone, CLONE_PARENT | SIGUSR1, 0, 0, 0, 0);
+		long pid =
+			syscall(SYS_clone, CLONE_PARENT | SIGUSR1, 0, 0, 0, 0);
 
 		if (pid == 0)
 			_exit(2);

@@ -5,6 +5,7 @@
  * build: static
  */
 #define _GNU_SOURCE
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -196,6 +197,26 @@ static void copying(void)
 	close(out);
 }
 
+/* Ranges of one file. */
+static void copy_within(void)
+{
+	off_t from = 0, to = 6;
+	int fd;
+
+	make_file("self", "within");
+	fd = open("self", O_RDWR);
+	show(copy_file_range(fd, &from, fd, &to, 1 << 20, 0));
+	from = 0;
+	to = 3;
+	show(copy_file_range(fd, &from, fd, &to, 4, 0));
+	from = INT64_MAX - 1;
+	show(copy_file_range(fd, &from, fd, &to, 4, 0));
+	from = 100;
+	show(copy_file_range(fd, &from, fd, &to, 4, 0));
+	show_file("self");
+	close(fd);
+}
+
 static void mapping(void)
 {
 	int fd = open("m", O_CREAT | O_RDWR | O_TRUNC, 0600), ro;
@@ -229,6 +250,7 @@ static void memory_file(void)
 {
 	char buf[8] = "", name[300];
 	struct stat st;
+	void *p;
 	int fd;
 
 	show(fd = memfd_create("name", MFD_CLOEXEC));
@@ -242,6 +264,14 @@ static void memory_file(void)
 	       (long)st.st_size);
 	show(ftruncate(fd, 100));
 	show(lseek(fd, 0, SEEK_END));
+	close(fd);
+	fd = memfd_create("sealed", MFD_ALLOW_SEALING);
+	show(ftruncate(fd, 4096));
+	show(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+	worked(mmap(NULL, 1, PROT_WRITE, MAP_SHARED, fd, 0));
+	worked(p = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0));
+	show(mprotect(p, 1, PROT_READ | PROT_WRITE));
+	show(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 	close(fd);
 	show(memfd_create("x", 0x1000));
 	show(memfd_create((char *)1, 0));
@@ -266,6 +296,7 @@ int main(void)
 	holes();
 	vectors();
 	copying();
+	copy_within();
 	mapping();
 	memory_file();
 	return leave_folder();

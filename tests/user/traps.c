@@ -82,23 +82,23 @@ static void end_of(pid_t pid, const char *name)
 
 /* Runs the statement in a child that catches everything, then in one that
  * catches nothing. */
-#define TRY(name, what)                                     \
-	do {                                                \
-		printf("%s: ", name);                       \
-		fflush(stdout);                             \
-		pid_t pid_ = fork();                        \
-		if (!pid_) {                                \
-			catch_all();                        \
-			what;                               \
+#define TRY(name, what)                                      \
+	do {                                                 \
+		printf("%s: ", name);                        \
+		fflush(stdout);                              \
+		pid_t pid_ = fork();                         \
+		if (!pid_) {                                 \
+			catch_all();                         \
+			what;                                \
 			_exit(write(1, "nothing\n", 8) - 8); \
-		}                                           \
-		end_of(pid_, name);                         \
-		pid_ = fork();                              \
-		if (!pid_) {                                \
-			what;                               \
-			_exit(0);                           \
-		}                                           \
-		end_of(pid_, name);                         \
+		}                                            \
+		end_of(pid_, name);                          \
+		pid_ = fork();                               \
+		if (!pid_) {                                 \
+			what;                                \
+			_exit(0);                            \
+		}                                            \
+		end_of(pid_, name);                          \
 	} while (0)
 
 #define ASM(text) __asm__ volatile(text : : : "memory", "rax", "rcx", "rdx")
@@ -128,8 +128,7 @@ static void privileged(void)
 	TRY("xsetbv", ASM("xor %%ecx, %%ecx; xsetbv"));
 	TRY("ud2", ASM("ud2"));
 	TRY("lock nop", ASM(".byte 0xf0, 0x90"));
-	TRY("long instruction",
-	    ASM(".fill 15, 1, 0x66; nop"));
+	TRY("long instruction", ASM(".fill 15, 1, 0x66; nop"));
 	TRY("clac", ASM("clac"));
 }
 
@@ -160,8 +159,7 @@ static void segments(void)
 {
 	TRY("ds of the kernel", ASM("mov $0x10, %%eax; mov %%eax, %%ds"));
 	TRY("ss 0", ASM("xor %%eax, %%eax; mov %%eax, %%ss"));
-	TRY("fs beyond the table",
-	    ASM("mov $0xfff8, %%eax; mov %%eax, %%fs"));
+	TRY("fs beyond the table", ASM("mov $0xfff8, %%eax; mov %%eax, %%fs"));
 	/* Not LRET and IRET: under QEMU 7.2 they read the stack with the
 	 * kernel's rights, and SMAP makes them fault for ever. */
 }
@@ -270,8 +268,7 @@ static void frames(void)
 	TRY("return to the edge", return_with(REG_RIP, 0x7ffffffff000));
 	TRY("return with a kernel stack",
 	    return_with(REG_RSP, 0xffffffff80200000));
-	TRY("return with all flags",
-	    return_with(REG_EFL, ~0ul & ~0x100ul));
+	TRY("return with all flags", return_with(REG_EFL, ~0ul & ~0x100ul));
 	TRY("return with no flags", return_with(REG_EFL, 0));
 	TRY("sigreturn from nowhere", ASM("xor %%esp, %%esp; mov $15, %%eax;"
 					  "syscall"));

@@ -14,7 +14,7 @@
 #define ARCH_PT_REGION       (1ul << 21)
 #define ARCH_PAGES_MAPPED    0
 #define ARCH_PT_LEVELS       1
-#define ARCH_PHYS_LIMIT (1ull << 40)
+#define ARCH_PHYS_LIMIT      (1ull << 40)
 
 struct arch_pt {
 	paddr_t root;

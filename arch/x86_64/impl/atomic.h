@@ -8,9 +8,9 @@
 
 #include "arch/atomic_builtin.h"
 
-#define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define smp_mb()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_rmb() barrier()
 #define smp_wmb() barrier()
-#define dma_mb() __asm__ volatile("mfence" : : : "memory")
+#define dma_mb()  __asm__ volatile("mfence" : : : "memory")
 #define dma_rmb() barrier()
 #define dma_wmb() barrier()

@@ -14,7 +14,7 @@ struct cpu_hot {
 	struct thread *current;
 	uint32_t preempt;
 	uint32_t cpu;
-	unsigned long user_sp; /* scratch of the system-call entry */
+	unsigned long user_sp;   /* scratch of the system-call entry */
 	unsigned long kernel_sp; /* top of the running thread's stack */
 	unsigned long canary;
 	struct tss *tss;
@@ -23,13 +23,13 @@ struct cpu_hot {
 
 static_assert(offsetof(struct cpu_hot, canary) == 40, "gcc and clang: %gs:40");
 
-#define CPU_HOT_READ(field, type)                                          \
-	({                                                                 \
-		type hot_;                                                 \
-		__asm__ volatile("mov %%gs:%c1, %0"                        \
-				 : "=r"(hot_)                              \
-				 : "i"(offsetof(struct cpu_hot, field)));  \
-		hot_;                                                      \
+#define CPU_HOT_READ(field, type)                                         \
+	({                                                                \
+		type hot_;                                                \
+		__asm__ volatile("mov %%gs:%c1, %0"                       \
+				 : "=r"(hot_)                             \
+				 : "i"(offsetof(struct cpu_hot, field))); \
+		hot_;                                                     \
 	})
 
 static inline struct thread *arch_current(void)

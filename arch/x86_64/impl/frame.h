@@ -15,7 +15,7 @@ struct frame {
 };
 
 #define FRAME_VECTOR_SYSCALL 256
-#define ARCH_SYSCALL_PAIR64 0
+#define ARCH_SYSCALL_PAIR64  0
 
 static inline unsigned long arch_frame_nr(const struct frame *f)
 {

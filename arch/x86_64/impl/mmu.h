@@ -17,7 +17,7 @@
 #define ARCH_PT_REGION       (1ul << 21)
 #define ARCH_PT_LEVELS       3
 #define ARCH_PAGES_MAPPED    1
-#define ARCH_PHYS_LIMIT (1ull << 46) /* the direct map's size */
+#define ARCH_PHYS_LIMIT      (1ull << 46) /* the direct map's size */
 
 struct arch_pt {
 	paddr_t root;

@@ -8,6 +8,9 @@ struct arch_thread {
 	unsigned long sp;
 	unsigned long fs_base, gs_base; /* user's, while not running */
 	vaddr_t stack_top;
-	void *fpu; /* XSAVE area; NULL: kernel thread */
+	void *fpu;        /* XSAVE area; NULL: kernel thread */
 	uint32_t fpu_cpu; /* whose registers last held it */
+	/* sigreturn is filling the area: a switch neither saves over it nor
+	 * loads what may be half of it. */
+	bool fpu_filling;
 };

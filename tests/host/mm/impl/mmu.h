@@ -13,11 +13,11 @@ extern char *host_vmap; /* room for vmap's addresses */
 #define HOST_VMAP_SIZE (256ul << 20)
 
 #define ARCH_PHYS_LIMIT (1ull << 46)
-#define ARCH_VMAP_BASE ((vaddr_t)host_vmap)
-#define ARCH_VMAP_END  (ARCH_VMAP_BASE + HOST_VMAP_SIZE)
-#define ARCH_PT_REGION (1ul << 21)
-#define ARCH_PT_LEVELS 3
-#define USER_END       0x00007ffffffff000ul
+#define ARCH_VMAP_BASE  ((vaddr_t)host_vmap)
+#define ARCH_VMAP_END   (ARCH_VMAP_BASE + HOST_VMAP_SIZE)
+#define ARCH_PT_REGION  (1ul << 21)
+#define ARCH_PT_LEVELS  3
+#define USER_END        0x00007ffffffff000ul
 
 struct arch_pt {
 	paddr_t root;
