@@ -4,8 +4,5 @@
 
 #include "lib/types.h"
 
-/* Seconds since 1970 from the machine's battery clock; 0 when there is none. */
-int64_t arch_wall_clock_read(void);
-
 /* Unpredictable bits as far as the CPU has them; always something. */
 uint64_t arch_entropy(void);
