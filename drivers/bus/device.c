@@ -41,7 +41,9 @@ void device_add(struct device *dev)
 		if (try_driver(dev, drivers[i]))
 			return;
 	}
-	print("%s: no driver (id %u)\n", dev->name, dev->id);
+	/* A PC is full of functions that need none. */
+	if (dev->bus != BUS_PCI)
+		print("%s: no driver (id %u)\n", dev->name, dev->id);
 }
 
 struct device *device_next(const struct device *dev)

@@ -18,12 +18,13 @@
 
 enum device_bus {
 	BUS_VIRTIO_MMIO, /* a slot that holds some virtio device */
+	BUS_PCI,         /* a function, see pci.h */
 	BUS_VIRTIO,      /* a virtio device on whatever transport */
 };
 
 struct device {
 	enum device_bus bus;
-	uint32_t id; /* of its bus: the virtio device type ... */
+	uint32_t id; /* of its bus: the virtio device type, PCI's ids */
 	char name[DEVICE_NAME_MAX];
 	paddr_t base; /* registers; 0: none of its own */
 	uint64_t size;

@@ -6,9 +6,73 @@
  */
 #include "drivers/bus/virtio.h"
 
+#include "arch/cpu.h"
+#include "arch/io.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "core/print.h"
 #include "mm/kmalloc.h"
+
+/* Bounds on what a broken device can make us repeat. */
+#define RESET_POLLS  100000
+#define CONFIG_TRIES 100
+
+void virtio_add(struct virtio_device *vd, uint32_t type)
+{
+	static unsigned count;
+
+	vd->dev.bus = BUS_VIRTIO;
+	vd->dev.id = type;
+	fmt_snprintf(vd->dev.name, sizeof(vd->dev.name), "virtio%u", count++);
+	device_add(&vd->dev);
+}
+
+/* A field is read by one access of its own width (4.1.3.1, 4.2.2.2). */
+static void read_field(const char *regs, void *buf, size_t len)
+{
+	uint16_t v16;
+	uint32_t v32;
+
+	if (len == sizeof(v32)) {
+		v32 = mmio_read32(regs);
+		memcpy(buf, &v32, len);
+	} else if (len == sizeof(v16)) {
+		v16 = mmio_read16(regs);
+		memcpy(buf, &v16, len);
+	} else {
+		for (size_t i = 0; i < len; i++)
+			((uint8_t *)buf)[i] = mmio_read8(regs + i);
+	}
+}
+
+void virtio_config(struct virtio_device *vd, unsigned offset, void *buf,
+		   size_t len)
+{
+	uint32_t generation;
+
+	memset(buf, 0, len);
+	if (offset > vd->config_len || len > vd->config_len - offset)
+		return;
+	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
+		generation = vd->transport->generation(vd);
+		read_field(vd->config + offset, buf, len);
+		if (generation == vd->transport->generation(vd))
+			return;
+	}
+}
+
+static int reset(struct virtio_device *vd)
+{
+	vd->transport->set_status(vd, 0);
+	for (unsigned i = 0; i < RESET_POLLS; i++) {
+		if (vd->transport->status(vd) == 0)
+			return 0;
+		arch_cpu_relax();
+	}
+	return -ETIMEDOUT;
+}
 
 static void add_status(struct virtio_device *vd, uint8_t bit)
 {
@@ -19,7 +83,7 @@ int virtio_start(struct virtio_device *vd, uint64_t wanted)
 {
 	const struct virtio_transport *t = vd->transport;
 	uint64_t offered;
-	int err = t->reset(vd);
+	int err = reset(vd);
 
 	if (err)
 		return err;
@@ -82,6 +146,7 @@ int virtio_queue_create(struct virtio_device *vd,
 	unsigned max = 0;
 	uint16_t size = spec->size;
 	struct virtqueue *vq;
+	int err;
 
 	if (spec->index < VIRTIO_QUEUES_MAX)
 		max = vd->transport->queue_max(vd, spec->index);
@@ -96,7 +161,12 @@ int virtio_queue_create(struct virtio_device *vd,
 	vq->index = spec->index;
 	vq->callback = spec->callback;
 	vq->ctx = spec->ctx;
-	vd->transport->queue_enable(vq, arch_virt_to_phys(vq->desc));
+	vq->cpu = spec->cpu;
+	err = vd->transport->queue_enable(vq, arch_virt_to_phys(vq->desc));
+	if (err) {
+		queue_free(vq);
+		return err;
+	}
 	vd->queues[vq->index] = vq;
 	vd->queue_end = MAX(vd->queue_end, vq->index + 1);
 	*out = vq;
@@ -110,24 +180,31 @@ void virtio_ready(struct virtio_device *vd)
 
 void virtio_stop(struct virtio_device *vd)
 {
-	if (vd->transport->reset(vd)) {
+	if (reset(vd)) {
 		/* It may still write to the rings: better lose them. */
 		print("%s: does not reset\n", vd->dev.name);
 		return;
 	}
 	for (unsigned i = 0; i < vd->queue_end; i++) {
-		queue_free(vd->queues[i]);
+		struct virtqueue *vq = vd->queues[i];
+
+		if (vq && vd->transport->queue_disable)
+			vd->transport->queue_disable(vq);
 		vd->queues[i] = NULL;
+		queue_free(vq);
 	}
 	vd->queue_end = 0;
 }
 
+void virtio_queue_interrupt(struct virtqueue *vq)
+{
+	if (vq->callback && virtqueue_interrupted(vq))
+		vq->callback(vq);
+}
+
 void virtio_interrupt(struct virtio_device *vd)
 {
-	for (unsigned i = 0; i < vd->queue_end; i++) {
-		struct virtqueue *vq = vd->queues[i];
-
-		if (vq && vq->callback && virtqueue_interrupted(vq))
-			vq->callback(vq);
-	}
+	for (unsigned i = 0; i < vd->queue_end; i++)
+		if (vd->queues[i])
+			virtio_queue_interrupt(vd->queues[i]);
 }

@@ -39,22 +39,24 @@ struct virtio_transport {
 	void (*accept)(struct virtio_device *vd, uint64_t features);
 	uint8_t (*status)(struct virtio_device *vd);
 	void (*set_status)(struct virtio_device *vd, uint8_t status);
-	/* Ends when the device says that it is reset, or -ETIMEDOUT. */
-	int (*reset)(struct virtio_device *vd);
 	/* Most entries queue `index` can have; 0: there is no such queue. */
 	unsigned (*queue_max)(struct virtio_device *vd, unsigned index);
-	void (*queue_enable)(struct virtqueue *vq, paddr_t ring);
+	/* -errno: the device cannot have it so. */
+	int (*queue_enable)(struct virtqueue *vq, paddr_t ring);
+	/* The device was reset: the queue makes no interrupt any more.  May be
+	 * NULL. */
+	void (*queue_disable)(struct virtqueue *vq);
 	void (*notify)(struct virtqueue *vq);
-	/* One field of the device's configuration, 2 or 4 bytes wide, or an
-	 * array of bytes. */
-	void (*config)(struct virtio_device *vd, unsigned offset, void *buf,
-		       size_t len);
+	/* Changes with each change of the configuration. */
+	uint32_t (*generation)(struct virtio_device *vd);
 };
 
 struct virtio_device {
 	struct device dev; /* id: the virtio device type */
 	const struct virtio_transport *transport;
-	uint64_t features; /* accepted by both */
+	const char *config; /* the device's own registers ... */
+	size_t config_len;  /* ... and their length */
+	uint64_t features;  /* accepted by both */
 
 	/* Slots are filled once, before the device can interrupt: */
 	struct virtqueue *queues[VIRTIO_QUEUES_MAX];
@@ -75,15 +77,25 @@ static inline bool virtio_has(const struct virtio_device *vd, uint64_t feature)
 	return vd->features & feature;
 }
 
+/* For transports: adds a device of that virtio type, with its next free number
+ * in the name. */
+void virtio_add(struct virtio_device *vd, uint32_t type);
+
+/* Reads `len` bytes of the device's configuration: one field of 2 or 4 bytes,
+ * or an array of bytes.  What the device does not have reads as zeros. */
+void virtio_config(struct virtio_device *vd, unsigned offset, void *buf,
+		   size_t len);
+
 /* Resets the device and agrees on those of the features `wanted` that it
  * offers.  -ENODEV: it will not have it so, or lacks virtio 1. */
 int must_check virtio_start(struct virtio_device *vd, uint64_t wanted);
 
 /* Creates queue `index` with at most `size` entries (a power of two); see
  * struct virtqueue for callback.  -ENOENT: the device has no such queue;
- * -ENOMEM. */
+ * -ENOMEM; or what the transport says.  Interrupts go to `cpu`. */
 struct virtio_queue_spec {
 	unsigned index;
+	unsigned cpu;
 	uint16_t size;
 	void (*callback)(struct virtqueue *vq);
 	void *ctx;
@@ -104,5 +116,7 @@ static inline void virtio_notify(struct virtqueue *vq)
 	vq->vd->transport->notify(vq);
 }
 
-/* For transports: some queue may have used entries.  Interrupts off. */
+/* For transports: this queue, or some queue, may have used entries.
+ * Interrupts off. */
+void virtio_queue_interrupt(struct virtqueue *vq);
 void virtio_interrupt(struct virtio_device *vd);

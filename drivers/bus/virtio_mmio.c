@@ -10,11 +10,9 @@
  * device adds later makes a new edge, and what it added before is seen.
  */
 #include "arch/boot.h"
-#include "arch/cpu.h"
 #include "arch/io.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
-#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "core/irq.h"
@@ -51,10 +49,8 @@ enum {
 #define INTERRUPT_USED   1
 #define INTERRUPT_CONFIG 2
 
-/* Bounds on what a broken device can make us repeat. */
-#define CAUSES_MAX   32
-#define RESET_POLLS  100000
-#define CONFIG_TRIES 100
+/* Bound on what a broken device can make us repeat. */
+#define CAUSES_MAX 32
 
 struct virtio_mmio {
 	struct virtio_device vd;
@@ -111,17 +107,6 @@ static void set_status(struct virtio_device *vd, uint8_t s)
 	reg_write(vd, REG_STATUS, s);
 }
 
-static int reset(struct virtio_device *vd)
-{
-	set_status(vd, 0);
-	for (unsigned i = 0; i < RESET_POLLS; i++) {
-		if (status(vd) == 0)
-			return 0;
-		arch_cpu_relax();
-	}
-	return -ETIMEDOUT;
-}
-
 static unsigned queue_max(struct virtio_device *vd, unsigned index)
 {
 	reg_write(vd, REG_QUEUE_SEL, index);
@@ -130,7 +115,7 @@ static unsigned queue_max(struct virtio_device *vd, unsigned index)
 	return reg_read(vd, REG_QUEUE_NUM_MAX);
 }
 
-static void queue_enable(struct virtqueue *vq, paddr_t ring)
+static int queue_enable(struct virtqueue *vq, paddr_t ring)
 {
 	struct virtio_device *vd = vq->vd;
 
@@ -142,6 +127,7 @@ static void queue_enable(struct virtqueue *vq, paddr_t ring)
 	reg_write_addr(vd, REG_QUEUE_DEVICE,
 		       ring + virtqueue_used_offset(vq->size));
 	reg_write(vd, REG_QUEUE_READY, 1);
+	return 0;
 }
 
 static void notify(struct virtqueue *vq)
@@ -149,36 +135,9 @@ static void notify(struct virtqueue *vq)
 	reg_write(vq->vd, REG_QUEUE_NOTIFY, vq->index);
 }
 
-/* A field is read by one access of its own width (4.2.2.2). */
-static void read_field(const char *regs, void *buf, size_t len)
+static uint32_t generation(struct virtio_device *vd)
 {
-	uint16_t v16;
-	uint32_t v32;
-
-	if (len == sizeof(v32)) {
-		v32 = mmio_read32(regs);
-		memcpy(buf, &v32, len);
-	} else if (len == sizeof(v16)) {
-		v16 = mmio_read16(regs);
-		memcpy(buf, &v16, len);
-	} else {
-		for (size_t i = 0; i < len; i++)
-			((uint8_t *)buf)[i] = mmio_read8(regs + i);
-	}
-}
-
-static void config(struct virtio_device *vd, unsigned offset, void *buf,
-		   size_t len)
-{
-	const char *regs = mmio_of(vd)->regs + REG_CONFIG + offset;
-	uint32_t generation;
-
-	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
-		generation = reg_read(vd, REG_CONFIG_GENERATION);
-		read_field(regs, buf, len);
-		if (generation == reg_read(vd, REG_CONFIG_GENERATION))
-			return;
-	}
+	return reg_read(vd, REG_CONFIG_GENERATION);
 }
 
 static const struct virtio_transport transport = {
@@ -186,11 +145,10 @@ static const struct virtio_transport transport = {
 	.accept = accept,
 	.status = status,
 	.set_status = set_status,
-	.reset = reset,
 	.queue_max = queue_max,
 	.queue_enable = queue_enable,
 	.notify = notify,
-	.config = config,
+	.generation = generation,
 };
 
 static enum irq_result interrupt(void *ctx)
@@ -245,6 +203,8 @@ static struct virtio_mmio *slot_open(const struct device *slot)
 		return NULL;
 	}
 	vm->vd.transport = &transport;
+	vm->vd.config = vm->regs + REG_CONFIG;
+	vm->vd.config_len = slot->size - REG_CONFIG;
 	return vm;
 }
 
@@ -257,7 +217,6 @@ static void slot_close(struct virtio_mmio *vm)
 static int probe(struct device *slot)
 {
 	struct virtio_mmio *vm = slot_open(slot);
-	struct device *dev;
 	uint32_t id;
 	int err;
 
@@ -276,14 +235,8 @@ static int probe(struct device *slot)
 		slot_close(vm);
 		return err;
 	}
-	dev = &vm->vd.dev;
-	dev->bus = BUS_VIRTIO;
-	dev->id = id;
-	dev->line = slot->line;
-	/* "virtio_mmio3" has "virtio3". */
-	fmt_snprintf(dev->name, sizeof(dev->name), "virtio%s",
-		     slot->name + sizeof("virtio_mmio") - 1);
-	device_add(dev);
+	vm->vd.dev.line = slot->line;
+	virtio_add(&vm->vd, id);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct virtqueue {
 	/* constant after virtqueue_init(): */
 	struct virtio_device *vd;
 	unsigned index; /* which of the device's queues */
+	unsigned cpu;   /* takes its interrupts */
 	uint16_t size;
 	bool event_idx;
 	struct vring_desc *desc;

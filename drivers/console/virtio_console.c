@@ -370,8 +370,7 @@ static void count_ports(struct vconsole *vc)
 
 	vc->multiport = virtio_has(vc->vd, F_MULTIPORT);
 	if (vc->multiport)
-		vc->vd->transport->config(vc->vd, CONFIG_MAX_PORTS, &max,
-					  sizeof(max));
+		virtio_config(vc->vd, CONFIG_MAX_PORTS, &max, sizeof(max));
 	vc->port_count = MIN(max, (uint32_t)PORTS_MAX);
 	if (max > PORTS_MAX)
 		print("%s: %u of %u ports used\n", vc->vd->dev.name, PORTS_MAX,

@@ -25,6 +25,8 @@
 #define PIN_DEST_SHIFT 24  /* of the high word */
 #define PINS_MAX       120 /* what the index can address */
 
+static_assert(PINS_MAX <= ARCH_MESSAGE_LINE, "its lines are its own");
+
 static struct {
 	struct spinlock lock;
 	/* protected by lock: */

@@ -8,7 +8,11 @@ import os
 import random
 import re
 import struct
+import sys
 import zlib
+
+sys.path.insert(0, os.path.dirname(__file__))
+import machines  # noqa: E402
 
 LIMIT_S = 60
 NOTHING = b"no program to start"
@@ -330,4 +334,5 @@ def cases(suites):
     fuzz = _program(suites, "fuzz")
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
     return (found + images(suites) + command_lines(suites)
-            + first_programs(suites) + sizes(suites))  # fmt: skip
+            + first_programs(suites) + sizes(suites)
+            + machines.cases(suites))  # fmt: skip

@@ -58,6 +58,7 @@ def _try(machine, variant):
     """Whether the kernel runs a program to its end on KVM."""
     trial = qemu.Machine()
     trial.arch, trial.machine = machine.arch, machine.machine
+    trial.firmware = machine.firmware
     trial.accel = "kvm"
     wanted = image.Wanted(machine.arch, variant.init)
     orders = image.orders("/bin/busybox", "/", ["true"], [])

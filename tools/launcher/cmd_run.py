@@ -25,7 +25,8 @@ that runs without PROGRAM.  On a terminal the guest has one too.
   -m SIZE             memory; a bare number is MB (256)
   -s CPUS             processors (1)
   -a ARCH             x86_64
-  --machine NAME      microvm
+  --machine NAME      microvm, q35 or pc (microvm)
+  --firmware NAME     of q35 and pc: qboot or seabios (qboot)
   --accel NAME        auto, tcg or kvm (auto)
   --append 'WORDS'    more for the kernel's command line
   --qemu 'ARGS'       more for QEMU, placed last
@@ -52,6 +53,7 @@ TABLE = {
     "--file": ("files", "list"),
     "--root": ("root", "text"),
     "--machine": ("machine", "text"),
+    "--firmware": ("firmware", "text"),
     "--accel": ("accel", "text"),
     "--append": ("append", "list"),
     "--qemu": ("qemu", "list"),
@@ -122,7 +124,16 @@ def _machine(given):
     if given.machine:
         machine.machine = given.machine
     if machine.machine not in qemu.MACHINES:
-        raise Fail(f"--machine: no machine {machine.machine!r}")
+        raise Fail(f"--machine: {machine.machine!r} is none of "
+                   + ", ".join(qemu.MACHINES))  # fmt: skip
+    if given.firmware:
+        machine.firmware = given.firmware
+    if machine.firmware not in qemu.FIRMWARE:
+        raise Fail(f"--firmware: {machine.firmware!r} is none of "
+                   + ", ".join(qemu.FIRMWARE))  # fmt: skip
+    if given.firmware and machine.machine == "microvm":
+        raise Fail("--firmware: microvm has its own; --machine q35 or pc has "
+                   "a choice")  # fmt: skip
     if given.accel not in (None, "auto", "tcg", "kvm"):
         raise Fail(f"--accel: {given.accel!r} is none of auto, tcg, kvm")
     if given.memory:

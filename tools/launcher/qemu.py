@@ -19,7 +19,11 @@ SOCKET_BUFFER = 1 << 20
 BINARY = {"x86_64": "qemu-system-x86_64"}
 MACHINES = {
     "microvm": "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=on",
+    "q35": "q35",
+    "pc": "pc",
 }
+# What QEMU takes when it is not told; microvm has its own and only that.
+FIRMWARE = {"qboot": "/usr/share/qemu/qboot.rom", "seabios": None}
 # QEMU reserves all of a guest's memory unless told otherwise; above this part
 # of the host's it is told otherwise.
 RESERVE_BELOW = 0.5
@@ -31,6 +35,7 @@ class Machine:
     def __init__(self):
         self.arch = "x86_64"
         self.machine = "microvm"
+        self.firmware = "qboot"
         self.memory_mib = 256
         self.cpus = 1
         self.append = ""
@@ -41,21 +46,32 @@ class Machine:
         """PORTS are character devices in the order of PORTS, LOG a path."""
         words = [BINARY[self.arch], "-nodefaults", "-no-user-config"]
         words += ["-M", MACHINES[self.machine] + self._memory_option()]
-        words += self._accel() + self._cpu() + self._memory()
+        words += self._firmware() + self._accel() + self._cpu()
+        words += self._memory()
         words += ["-display", "none", "-no-reboot"]
         words += ["-kernel", kernel, "-initrd", initrd]
         words += ["-append", f"init=/.dunlin/init {self.append}".strip()]
         words += ["-chardev", f"file,id=log,path={log}"]
         words += ["-serial", "chardev:log"]
         words += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-        words += ["-global", "virtio-mmio.force-legacy=false"]
-        words += ["-device", "virtio-serial-device,max_ports=8"]
+        words += self._serial()
         for number, (name, port) in enumerate(zip((*PORTS, TTY), ports), 1):
             words += ["-chardev", f"{port},id=port{number}"]
             kind = "virtconsole" if name == TTY else "virtserialport"
             words += ["-device", f"{kind},chardev=port{number},"
                       f"nr={number},name=dunlin.{name}"]  # fmt: skip
         return words + self.extra
+
+    def _firmware(self):
+        rom = FIRMWARE[self.firmware]
+        return ["-bios", rom] if rom and self.machine != "microvm" else []
+
+    def _serial(self):
+        """The virtio device whose ports we talk through."""
+        if self.machine == "microvm":
+            return ["-global", "virtio-mmio.force-legacy=false",
+                    "-device", "virtio-serial-device,max_ports=8"]
+        return ["-device", "virtio-serial-pci,disable-legacy=on,max_ports=8,vectors=19"]
 
     def _accel(self):
         if "-accel" in self.extra or "--accel" in self.extra:
