@@ -28,6 +28,7 @@ enum lock_rank {
 	/* spinlocks, outermost first */
 	RANK_PROCESS, /* the process tree, groups, sessions */
 	RANK_SIGNAL,  /* a thread group's signals */
+	RANK_ACTIONS, /* what is done with them */
 	RANK_FDTABLE,
 	RANK_MOUNT_HASH,
 	RANK_DENTRY,

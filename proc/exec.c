@@ -21,6 +21,7 @@
 #include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "proc/vdso.h"
+#include "sched/cred.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
@@ -217,10 +218,13 @@ static int move_over(struct exec *x, struct frame *f)
 	int err = 0;
 
 	switch_vmspace(x->vs);
+	exec_cred_commit(x);
 	process_vfork_done(t);
 	t->clear_child_tid = 0;
 	t->robust_list = 0;
 	signal_reset_for_exec(t->process);
+	t->altstack_size = 0;
+	t->altstack_flags = SS_DISABLE;
 	err = fdtable_exec();
 	arch_thread_reset_user(&t->thread.arch);
 	thread_set_name(&t->thread, base_name(x->execfn));
@@ -238,6 +242,7 @@ static int move_over(struct exec *x, struct frame *f)
 
 static void clean_up(struct exec *x)
 {
+	cred_put(x->cred);
 	if (x->file)
 		file_put(x->file);
 	exec_args_free(&x->args);
@@ -275,6 +280,12 @@ int exec_run(struct frame *f, const struct exec_place *at,
 		err = resolve(x, at, x->script + HEAD_SIZE);
 	if (!err)
 		err = build(x);
+	if (!err)
+		err = exec_cred_prepare(x);
+	if (!err)
+		err = signal_unshare_actions();
+	if (!err)
+		err = process_end_others();
 	if (err) {
 		if (x->vs)
 			vmspace_put_user(x->vs);

@@ -10,6 +10,7 @@
 #include "abi/elf.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/personality.h"
 #include "core/random.h"
 #include "mm/kmalloc.h"
 #include "proc/exec_priv.h"
@@ -29,6 +30,8 @@ uint64_t exec_random_pages(unsigned bits)
 {
 	uint64_t r;
 
+	if (process_current()->personality & ADDR_NO_RANDOMIZE)
+		return 0;
 	random_bytes(&r, sizeof(r));
 	return (r & ((1ull << bits) - 1)) << PAGE_SHIFT;
 }

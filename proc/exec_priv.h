@@ -10,6 +10,7 @@
 
 #include "proc/exec.h"
 
+struct cred;
 struct file;
 struct vmspace;
 
@@ -28,6 +29,11 @@ struct exec {
 	char *execfn;  /* the name that was given */
 	char *script;  /* name of the last interpreter on a #! line */
 	char *fd_name; /* execfn, where a descriptor leads to it */
+
+	struct cred *cred; /* to run with; NULL once committed */
+	bool secure;       /* more rights than the caller: AT_SECURE */
+	bool private;      /* its memory is not the caller's to see */
+	uint32_t persona_clear;
 
 	struct vmspace *vs; /* being built */
 	bool stack_exec;
@@ -59,6 +65,11 @@ int must_check exec_args_copy(struct exec_args *a, const struct exec_strings *s,
 int must_check exec_args_shift(struct exec_args *a, const char *const *front,
 			       unsigned n);
 void exec_args_free(struct exec_args *a);
+
+/* Works out x->cred from the program's file; -ENOMEM. */
+int must_check exec_cred_prepare(struct exec *x);
+/* Past the point of no return: the thread runs with it. */
+void exec_cred_commit(struct exec *x);
 
 /* Maps the program and its interpreter into x->vs. */
 int must_check exec_map(struct exec *x);

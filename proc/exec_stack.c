@@ -81,7 +81,7 @@ static void fill_auxv(struct aux *a, const struct exec *x, uaddr_t platform,
 	add(a, AT_EUID, c->euid);
 	add(a, AT_GID, c->gid);
 	add(a, AT_EGID, c->egid);
-	add(a, AT_SECURE, c->uid != c->euid || c->gid != c->egid);
+	add(a, AT_SECURE, x->secure);
 	add(a, AT_RANDOM, random);
 	add(a, AT_HWCAP2, arch_hwcap2());
 	add(a, AT_EXECFN, execfn);

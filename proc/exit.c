@@ -3,9 +3,10 @@
  * The end of a thread and of a process: what it held is given back in its own
  * context, while that may still sleep; then it leaves the tree.
  */
-#include "abi/futex.h"
+#include "abi/errno.h"
 #include "core/panic.h"
 #include "core/timer.h"
+#include "proc/cpulimit.h"
 #include "proc/futex.h"
 #include "proc/itimer.h"
 #include "proc/process.h"
@@ -16,23 +17,9 @@
 #include "sched/runqueue.h"
 #include "vfs/fdtable.h"
 #include "vfs/path.h"
-#include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
 #define END_PATIENCE_NS (2 * NSEC_PER_SEC)
-
-/* Tells whoever waits for the thread's end through its memory (set by
- * CLONE_CHILD_CLEARTID and set_tid_address). */
-static void clear_child_tid(struct task *t)
-{
-	uaddr_t at = t->clear_child_tid;
-
-	t->clear_child_tid = 0;
-	if (!at || arch_put_user32(at, 0))
-		return; /* its own memory: nobody else is hurt */
-	if (futex_wake(at, 1, FUTEX_BITSET_ANY, false) < 0)
-		return;
-}
 
 static void drop_resources(struct task *t)
 {
@@ -40,8 +27,7 @@ static void drop_resources(struct task *t)
 	struct fdtable *files = t->thread.files;
 	struct fs_context *fs = t->thread.fs;
 
-	futex_exit_robust(t);
-	clear_child_tid(t);
+	futex_exit(t);
 	process_vfork_done(t);
 	thread_set_pt(NULL);
 	spin_lock(&process_lock);
@@ -58,13 +44,16 @@ static void drop_resources(struct task *t)
 }
 
 /* Counts the thread among those that leave; true for the last one. */
-static bool begin(struct process *p)
+static bool begin(struct task *t)
 {
 	bool last;
 
 	spin_lock(&process_lock);
-	last = --p->live_count == 0;
+	t->leaving = true;
+	last = --t->process->live_count == 0;
 	spin_unlock(&process_lock);
+	if (!last)
+		signal_leave(t);
 	return last;
 }
 
@@ -111,29 +100,67 @@ static bool detach(struct task *t)
 	list_del(&t->node);
 	last = --p->task_count == 0;
 	p->dead_runtime += thread_runtime(&t->thread);
+	if (p->exec_task && p->task_count == 1)
+		waitq_wake_all(&p->exec_wait);
 	spin_unlock(&process_lock);
 	return last;
 }
 
-/* All other threads leave at their next way to user mode. */
-static void end_group(struct process *p, int status)
+static void kill_threads_locked(struct process *p, struct task *but)
 {
-	struct task *self = task_current(), *t;
+	struct task *t;
 
-	spin_lock(&process_lock);
-	if (!p->exiting) {
-		p->exiting = true;
-		p->exit_status = status;
-	}
 	list_for_each (t, &p->tasks, node) {
-		if (t == self)
+		if (t == but)
 			continue;
 		atomic32_or(&t->thread.work, WORK_SIGNAL | WORK_KILLED);
 		thread_wake_states(&t->thread, BIT(THREAD_SLEEPING) |
 						       BIT(THREAD_KILLABLE) |
 						       BIT(THREAD_STOPPED));
 	}
+}
+
+void process_end_locked(struct process *p, struct task *but, int status)
+{
+	assert_held(&process_lock);
+	if (!p->exiting) {
+		p->exiting = true;
+		p->exit_status = status;
+	}
+	kill_threads_locked(p, but);
+}
+
+/* The first to come ends the others; a second one, too, has to leave. */
+static int claim_exec(struct process *p, struct task *t)
+{
+	int err = 0;
+
+	spin_lock(&process_lock);
+	if (p->exiting || p->exec_task) {
+		err = -EAGAIN;
+	} else {
+		p->exec_task = t;
+		kill_threads_locked(p, t);
+	}
 	spin_unlock(&process_lock);
+	return err;
+}
+
+int process_end_others(void)
+{
+	struct task *t = task_current();
+	struct process *p = t->process;
+	int err = claim_exec(p, t);
+
+	if (err)
+		return err;
+	err = waitq_wait_killable(&p->exec_wait, READ_ONCE(p->task_count) == 1);
+	if (!err && p->leader != t)
+		process_become_leader(t);
+	spin_lock(&process_lock);
+	p->exec_task = NULL;
+	spin_unlock(&process_lock);
+	return err ? -EAGAIN : 0;
 }
 
 void process_exit(int status, bool group)
@@ -142,11 +169,13 @@ void process_exit(int status, bool group)
 	struct process *p = t->process;
 	bool leader = t == p->leader, last;
 
+	spin_lock(&process_lock);
 	if (group)
-		end_group(p, status);
+		process_end_locked(p, t, status);
 	else if (!p->exiting)
-		p->exit_status = status;
-	if (begin(p) && p == process_init)
+		p->exit_status = status; /* the last one's stays */
+	spin_unlock(&process_lock);
+	if (begin(t) && p == process_init)
 		end_first(p->exit_status); /* its files are still open */
 	drop_resources(t);
 	signal_queue_flush(&t->pending);
@@ -154,8 +183,11 @@ void process_exit(int status, bool group)
 	/* The leader's id names the process until it is waited for. */
 	if (!leader)
 		process_id_free(t->thread.tid);
+	if (!last)
+		wait_thread_ended(t);
 	if (last) {
 		itimer_drop(p);
+		cpulimit_drop(p);
 		signal_queue_flush(&p->pending);
 		wait_process_ended(p);
 	}

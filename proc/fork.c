@@ -12,6 +12,7 @@
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "core/panic.h"
+#include "proc/cpulimit.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
@@ -26,7 +27,8 @@
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
 	 CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |      \
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |     \
-	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_PTRACE)
+	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_PTRACE |   \
+	 CLONE_CLEAR_SIGHAND)
 
 static int check_flags(uint64_t flags)
 {
@@ -34,7 +36,8 @@ static int check_flags(uint64_t flags)
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
 		return -EINVAL;
-	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+	if ((flags & CLONE_SIGHAND) &&
+	    (!(flags & CLONE_VM) || (flags & CLONE_CLEAR_SIGHAND)))
 		return -EINVAL;
 	return 0;
 }
@@ -104,7 +107,6 @@ static int copy_registers(struct task *t, const struct frame *f,
 static void copy_signals(struct task *t, uint64_t flags)
 {
 	struct task *self = task_current();
-	struct process *p = t->process;
 
 	t->blocked = self->blocked;
 	if (!(flags & CLONE_VM) || (flags & CLONE_VFORK)) {
@@ -112,11 +114,6 @@ static void copy_signals(struct task *t, uint64_t flags)
 		t->altstack_size = self->altstack_size;
 		t->altstack_flags = self->altstack_flags;
 	}
-	if (p == self->process)
-		return;
-	spin_lock(&self->process->signal_lock);
-	memcpy(p->action, self->process->action, sizeof(p->action));
-	spin_unlock(&self->process->signal_lock);
 }
 
 static void inherit(struct process *p, const struct process *from)
@@ -152,6 +149,7 @@ static int make_child(struct process *p, const struct frame *f,
 		return err;
 	t->thread.cred = cred_get(cred_current());
 	t->thread.prio = thread_current()->prio;
+	t->timer_slack = task_current()->timer_slack;
 	if (!(task_current()->policy & SCHED_RESET_ON_FORK)) {
 		t->policy = task_current()->policy;
 		t->rt_priority = task_current()->rt_priority;
@@ -195,7 +193,7 @@ static int place(struct process *p, struct task *t, uint64_t flags)
 	int err = 0;
 
 	spin_lock(&process_lock);
-	if (self->exiting) {
+	if (self->exiting || self->exec_task) {
 		err = -EINTR;
 	} else {
 		process_attach_locked(p, t);
@@ -208,6 +206,8 @@ static int place(struct process *p, struct task *t, uint64_t flags)
 			p->pgrp = self->pgrp;
 			p->session = self->session;
 			p->parent = parent;
+			p->parent_tid = parent == self ? thread_current()->tid
+						       : self->parent_tid;
 			list_add_tail(&p->sibling, &parent->children);
 			process_get(p); /* the tree's */
 		}
@@ -267,10 +267,12 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 	if (rq->flags & CLONE_THREAD) {
 		process_get(p);
 	} else {
-		p = process_create(self);
+		p = process_create(self, rq->flags & CLONE_SIGHAND);
 		if (!p)
 			return -ENOMEM;
 		inherit(p, self);
+		if (rq->flags & CLONE_CLEAR_SIGHAND)
+			signal_reset_for_exec(p);
 		/* A sibling ends as its maker would, not as that one likes. */
 		p->exit_signal = rq->flags & CLONE_PARENT ? self->exit_signal
 							  : rq->exit_signal;
@@ -283,6 +285,8 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 			drop_child(t);
 		}
 	}
+	if (!err && p != self)
+		cpulimit_update(p);
 	process_put(p);
 	return err ? err : start(t, rq);
 }

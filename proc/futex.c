@@ -448,7 +448,7 @@ struct robust_head {
 	uaddr_t pending;
 };
 
-void futex_exit_robust(struct task *t)
+static void exit_robust(struct task *t)
 {
 	struct robust_head head;
 	uaddr_t at, next;
@@ -472,4 +472,23 @@ void futex_exit_robust(struct task *t)
 	if (head.pending & ~1ul)
 		owner_died((head.pending & ~1ul) + (uaddr_t)head.futex_offset,
 			   t->thread.tid);
+}
+
+/* Tells whoever waits for the thread's end through its memory (set by
+ * CLONE_CHILD_CLEARTID and set_tid_address). */
+static void clear_child_tid(struct task *t)
+{
+	uaddr_t at = t->clear_child_tid;
+
+	t->clear_child_tid = 0;
+	if (!at || arch_put_user32(at, 0))
+		return; /* its own memory: nobody else is hurt */
+	if (futex_wake(at, 1, FUTEX_BITSET_ANY, false) < 0)
+		return;
+}
+
+void futex_exit(struct task *t)
+{
+	exit_robust(t);
+	clear_child_tid(t);
 }

@@ -40,5 +40,6 @@ struct futex_wake_op {
 };
 long must_check futex_wake_op(const struct futex_wake_op *w);
 
-/* The running thread ends: marks the robust futexes that it still holds. */
-void futex_exit_robust(struct task *t);
+/* The running thread ends: marks the robust futexes that it still holds, and
+ * wakes who waits for its end by its id in memory. */
+void futex_exit(struct task *t);

@@ -24,6 +24,7 @@
 #include "vfs/path.h"
 #include "vm/vmspace.h"
 
+#define TIMER_SLACK_NS 50000
 #define PID_LIMIT      4194304
 #define ID_LIMIT_LEAST 32u
 #define PID_RESTART    300 /* after a wrap, small ids are left to daemons */
@@ -65,6 +66,7 @@ static void free_process(struct rcu_head *h)
 	struct process *p = container_of(h, struct process, rcu);
 
 	signal_queue_flush(&p->pending); /* it may come after the end */
+	signal_actions_put(p->actions);
 	slab_free(&process_slab, p);
 }
 
@@ -202,17 +204,43 @@ void process_id_free(int id)
 		thread_put(&t->thread);
 }
 
-struct process *process_create(struct process *parent)
+void process_become_leader(struct task *t)
+{
+	struct process *p = t->process;
+	struct radix_pool freed = { 0 };
+	struct task *old;
+
+	spin_lock(&process_lock);
+	/* The tree's reference on t comes along, the one on old is left. */
+	old = radix_replace(&ids, (unsigned long)p->pid, t);
+	radix_delete(&ids, (unsigned long)t->thread.tid, &freed);
+	id_count--;
+	WRITE_ONCE(t->thread.tid, p->pid);
+	WRITE_ONCE(p->leader, t);
+	spin_unlock(&process_lock);
+	drain_pool(&freed, true);
+	if (old)
+		thread_put(&old->thread);
+}
+
+struct process *process_create(struct process *parent, bool share_actions)
 {
 	struct process *p = slab_alloc(&process_slab, ALLOC_ZERO);
 
 	if (!p)
 		return NULL;
+	p->actions = signal_actions_create(parent ? parent->actions : NULL,
+					   share_actions);
+	if (!p->actions) {
+		slab_free(&process_slab, p);
+		return NULL;
+	}
 	atomic32_store(&p->refs, 1);
 	list_init(&p->children);
 	list_init(&p->sibling);
 	list_init(&p->tasks);
 	waitq_init(&p->child_wait);
+	waitq_init(&p->exec_wait);
 	spin_init(&p->signal_lock, RANK_SIGNAL);
 	signal_queue_init(&p->pending);
 	p->start_time = clock_monotonic();
@@ -241,6 +269,7 @@ int process_task_create(struct process *p, const char *name,
 	arch_fpu_init(t->fpu);
 	arch_thread_attach_user(&t->thread.arch, t->fpu);
 	signal_queue_init(&t->pending);
+	t->timer_slack = TIMER_SLACK_NS;
 	list_init(&t->node);
 	process_get(p);
 	t->process = p;
@@ -439,12 +468,13 @@ void process_attach_locked(struct process *p, struct task *t)
 
 int process_start_init(void (*fn)(void *arg), void *arg)
 {
-	struct process *p = process_create(NULL);
+	struct process *p = process_create(NULL, false);
 	struct task *t;
 	int err;
 
 	if (!p)
 		return -ENOMEM;
+	p->unkillable = true;
 	init_limit(p);
 	err = process_task_create(p, "init", fn, arg, &t);
 	if (err)

@@ -24,6 +24,7 @@
 #include "sched/thread.h"
 #include "sched/waitq.h"
 
+struct cpu_watch;
 struct fdtable;
 struct fs_context;
 struct itimer_set;
@@ -49,22 +50,30 @@ struct process {
 	bool orphan_check; /* its group may be an orphan now */
 	int stop_report;   /* signal that stopped it, until waited for */
 	bool continue_report;
-	bool exiting; /* a group exit is under way */
+	bool exiting;           /* a group exit is under way */
+	struct task *exec_task; /* the one to stay: it waits in exec_wait */
 	bool zombie;
 	bool did_exec;
-	bool no_terminal; /* gave up its session's */
+	bool no_terminal;   /* gave up its session's */
+	bool subreaper;     /* orphans below it become its children */
+	bool reparented;    /* a zombie whose new parent was not told */
+	int parent_tid;     /* of parent's threads, whose child it is */
+	sigset_t death_due; /* PR_SET_PDEATHSIG: to be sent now */
 
 	/* exit_code as wait4 reports it; set once */
 	int exit_status;
 	struct waitq child_wait; /* the parent sleeps here */
+	struct waitq exec_wait;  /* exec, for the other threads' end */
 
 	struct spinlock signal_lock;
 	/* protected by signal_lock: */
-	struct signal_action action[SIGMAX];
+	struct signal_actions *actions;
 	struct signal_queue pending; /* for any of its threads */
 	bool stop_dequeued;          /* one was taken, no SIGCONT sent since */
+	bool unkillable; /* process 1: what it does not handle is ignored */
 
-	struct itimer_set *timers; /* set once; NULL: it has had none */
+	struct cpu_watch *cpu_watch; /* protected by process_lock */
+	struct itimer_set *timers;   /* set once; NULL: it has had none */
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
@@ -85,6 +94,9 @@ struct task {
 	struct thread thread;    /* first: container_of and the scheduler */
 	struct process *process; /* holds a reference */
 	struct list node;        /* in process->tasks */
+	/* protected by process_lock: */
+	bool leaving;     /* has begun to exit: takes no signals */
+	int death_signal; /* when the parent dies; 0: none */
 
 	/* protected by process->signal_lock: */
 	struct signal_queue pending;
@@ -94,10 +106,11 @@ struct task {
 	/* its own: */
 	sigset_t saved_mask; /* to restore after sigsuspend and the like */
 	bool restore_mask;
-	nsec_t restart_deadline; /* of a sleep that is made again; 0: none */
+	nsec_t restart_deadline; /* of a wait that is made again; 0: none */
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
+	unsigned long timer_slack;    /* told, timers are exact */
 	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;

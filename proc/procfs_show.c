@@ -54,7 +54,7 @@ static void view_signals(struct task *t, struct signal_view *v)
 	list_for_each (e, &t->pending.entries, node)
 		v->queued++;
 	for (int sig = 1; sig <= SIGMAX; sig++) {
-		uaddr_t handler = p->action[sig - 1].handler;
+		uaddr_t handler = p->actions->action[sig - 1].handler;
 
 		if (handler == SIG_IGN)
 			v->ignored |= SIGSET(sig);

@@ -3,10 +3,12 @@
  * The layouts that user space sees are built in sys/ and arch/. */
 #pragma once
 
+#include "arch/atomic.h"
 #include "lib/list.h"
 #include "lib/types.h"
 
 #include "abi/signal.h"
+#include "core/spinlock.h"
 
 typedef uint64_t sigset_t; /* bit n-1: signal n */
 
@@ -17,6 +19,16 @@ struct signal_action {
 	uint32_t flags;
 	uaddr_t restorer;
 	sigset_t mask;
+};
+
+/* What a process does with each signal; processes made with CLONE_SIGHAND and
+ * without CLONE_THREAD share one.  A process's pointer to it changes under
+ * process_lock and its signal_lock; either keeps it. */
+struct signal_actions {
+	struct atomic32 refs;
+	struct spinlock lock;
+	/* protected by lock; a handler may be looked at without: */
+	struct signal_action action[SIGMAX];
 };
 
 /* Neutral form of siginfo_t. */

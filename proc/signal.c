@@ -4,8 +4,10 @@
  *
  * A pending signal is a bit in a set and, where there was memory, an entry
  * with its details.  A standard signal is pending at most once; real-time ones
- * queue.  Whoever sends sets WORK_SIGNAL on a thread that may take it and
- * wakes it; the thread looks for itself.
+ * queue.  Whoever sends chooses one thread that may take it, sets WORK_SIGNAL
+ * there and wakes it; the thread looks for itself.  A thread that turns away
+ * (blocks the signal, exits) chooses another.  What will end the process
+ * without a trace is not waited for: its threads are told to leave at once.
  */
 #include "proc/signal.h"
 
@@ -21,6 +23,7 @@
 #include "mm/slab.h"
 #include "proc/job.h"
 #include "proc/process.h"
+#include "proc/process_priv.h"
 #include "proc/signalfd.h"
 #include "sched/cred.h"
 
@@ -58,11 +61,18 @@ void signal_queue_flush(struct signal_queue *q)
 
 static bool action_ignores(const struct process *p, int sig)
 {
-	uaddr_t handler = READ_ONCE(p->action[sig - 1].handler);
+	uaddr_t handler = READ_ONCE(p->actions->action[sig - 1].handler);
 
 	if (handler == SIG_IGN)
 		return true;
 	return handler == SIG_DFL && (SIGSET(sig) & DEFAULT_IGNORE);
+}
+
+/* Process 1 gets what it handles, and nothing else (kill(2)). */
+static bool spared(const struct process *p, int sig)
+{
+	return p->unkillable &&
+	       READ_ONCE(p->actions->action[sig - 1].handler) == SIG_DFL;
 }
 
 /* A blocked signal stays: its action may change, or it is waited for.  What is
@@ -73,22 +83,81 @@ static bool ignored(const struct process *p, const struct task *t, int sig)
 		t = READ_ONCE(p->leader);
 	if (t && ((t->blocked | t->waited_for) & SIGSET(sig)))
 		return false;
-	return action_ignores(p, sig);
+	return action_ignores(p, sig) || spared(p, sig);
+}
+
+static bool wants(const struct task *t, int sig)
+{
+	if (t->leaving || (t->blocked & SIGSET(sig)))
+		return false;
+	/* What is stopped takes it when it goes on. */
+	return sig == SIGKILL || READ_ONCE(t->thread.state) != THREAD_STOPPED;
+}
+
+/* The thread of p that is to take a signal: the leader where it can, better
+ * one that has none yet; NULL: all block it. */
+static struct task *choose_locked(struct process *p, int sig)
+{
+	struct task *t, *busy = NULL;
+
+	t = p->leader;
+	if (t && wants(t, sig) && !(atomic32_load(&t->thread.work)))
+		return t;
+	list_for_each (t, &p->tasks, node) {
+		if (!wants(t, sig))
+			continue;
+		if (!(atomic32_load(&t->thread.work) & WORK_SIGNAL))
+			return t;
+		if (!busy)
+			busy = t;
+	}
+	return busy;
+}
+
+/* It ends the process, and leaves nothing to look at. */
+static bool fatal(const struct process *p, const struct task *t, int sig)
+{
+	sigset_t bit = SIGSET(sig);
+
+	if (READ_ONCE(p->actions->action[sig - 1].handler) != SIG_DFL)
+		return false;
+	return !(bit & (DEFAULT_IGNORE | DEFAULT_STOP | DEFAULT_CORE)) &&
+	       !(bit & t->waited_for) && !p->unkillable;
 }
 
 static void notify_locked(struct task *t, int sig)
 {
-	bool kill = sig == SIGKILL;
+	struct process *p = t->process;
 
-	if (!kill && (t->blocked & SIGSET(sig)))
+	if (fatal(p, t, sig) && !p->exiting) {
+		process_end_locked(p, NULL, sig);
 		return;
-	atomic32_or(&t->thread.work,
-		    kill ? WORK_SIGNAL | WORK_KILLED : WORK_SIGNAL);
-	thread_wake_states(&t->thread,
-			   BIT(THREAD_SLEEPING) |
-				   (kill ? BIT(THREAD_KILLABLE) |
-						    BIT(THREAD_STOPPED)
-					 : 0));
+	}
+	atomic32_or(&t->thread.work, WORK_SIGNAL);
+	thread_wake_states(&t->thread, BIT(THREAD_SLEEPING));
+}
+
+/* Others take what is pending for all of p and `t` will not. */
+static void retarget(struct process *p, sigset_t set)
+{
+	struct task *t;
+
+	if (likely(!set))
+		return;
+	spin_lock(&process_lock);
+	for (; set; set &= set - 1) {
+		int sig = __builtin_ctzll(set) + 1;
+
+		t = choose_locked(p, sig);
+		if (t)
+			notify_locked(t, sig);
+	}
+	spin_unlock(&process_lock);
+}
+
+void signal_leave(struct task *t)
+{
+	retarget(t->process, READ_ONCE(t->process->pending.set) & ~t->blocked);
 }
 
 /* Adds to q; the entry is used or freed. */
@@ -195,14 +264,12 @@ static int send(struct process *p, struct task *t,
 	if (err)
 		return err;
 	spin_lock(&process_lock);
-	if (t) {
+	if (!t)
+		t = choose_locked(p, info->signo);
+	else if (!wants(t, info->signo))
+		t = NULL;
+	if (t)
 		notify_locked(t, info->signo);
-	} else {
-		struct task *each;
-
-		list_for_each (each, &p->tasks, node)
-			notify_locked(each, info->signo);
-	}
 	spin_unlock(&process_lock);
 	signalfd_notify(p);
 	return 0;
@@ -222,12 +289,17 @@ void signal_force(const struct signal_info *info)
 {
 	struct task *t = task_current();
 	struct process *p = t->process;
-	struct signal_action *a = &p->action[info->signo - 1];
+	struct signal_action *a;
 
 	spin_lock(&p->signal_lock);
+	spin_lock(&p->actions->lock);
+	a = &p->actions->action[info->signo - 1];
 	/* A fault that is blocked or ignored cannot wait: it kills. */
 	if (a->handler == SIG_IGN || (t->blocked & SIGSET(info->signo)))
 		a->handler = SIG_DFL;
+	if (a->handler == SIG_DFL)
+		p->unkillable = false;
+	spin_unlock(&p->actions->lock);
 	t->blocked &= ~SIGSET(info->signo);
 	spin_unlock(&p->signal_lock);
 	if (signal_send_task(t, info))
@@ -262,28 +334,15 @@ void signal_recalc(void)
 void signal_set_mask(sigset_t mask)
 {
 	struct task *t = task_current();
+	sigset_t refused;
 
+	mask &= ~UNBLOCKABLE;
 	spin_lock(&t->process->signal_lock);
-	t->blocked = mask & ~UNBLOCKABLE;
+	refused = t->process->pending.set & mask & ~t->blocked;
+	t->blocked = mask;
 	spin_unlock(&t->process->signal_lock);
 	signal_recalc();
-}
-
-void signal_reset_for_exec(struct process *p)
-{
-	spin_lock(&p->signal_lock);
-	for (unsigned i = 0; i < SIGMAX; i++) {
-		struct signal_action *a = &p->action[i];
-
-		if (a->handler != SIG_IGN)
-			a->handler = SIG_DFL;
-		a->flags = 0;
-		a->mask = 0;
-		a->restorer = 0;
-	}
-	spin_unlock(&p->signal_lock);
-	task_current()->altstack_size = 0;
-	task_current()->altstack_flags = SS_DISABLE;
+	retarget(t->process, refused);
 }
 
 /* Takes one signal of q that is not blocked; false: none. */
@@ -373,6 +432,18 @@ int signal_wait(sigset_t set, nsec_t deadline, struct signal_info *info)
 		       : -EAGAIN;
 }
 
+static void take_action_locked(struct process *p, int sig,
+			       struct signal_action *out)
+{
+	struct signal_action *a = &p->actions->action[sig - 1];
+
+	spin_lock(&p->actions->lock);
+	*out = *a;
+	if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
+		a->handler = SIG_DFL;
+	spin_unlock(&p->actions->lock);
+}
+
 static bool next_signal(struct task *t, struct signal_info *info,
 			struct signal_action *action)
 {
@@ -383,13 +454,9 @@ static bool next_signal(struct task *t, struct signal_info *info,
 	got = dequeue_locked(&t->pending, t->blocked, info) ||
 	      dequeue_locked(&p->pending, t->blocked, info);
 	if (got) {
-		struct signal_action *a = &p->action[info->signo - 1];
-
-		*action = *a;
+		take_action_locked(p, info->signo, action);
 		if (SIGSET(info->signo) & DEFAULT_STOP)
 			p->stop_dequeued = true;
-		if (a->handler > SIG_IGN && (a->flags & SA_RESETHAND))
-			a->handler = SIG_DFL;
 	}
 	spin_unlock(&p->signal_lock);
 	return got;
@@ -399,9 +466,13 @@ static bool next_signal(struct task *t, struct signal_info *info,
 static bool take(struct task *t, struct signal_info *info,
 		 struct signal_action *action)
 {
+	struct process *p = t->process;
+
 	job_park(t);
-	if (t->process->exiting)
-		process_exit(t->process->exit_status, false);
+	if (p->exiting)
+		process_exit(p->exit_status, false);
+	if (p->exec_task && p->exec_task != t)
+		process_exit(0, false);
 	return next_signal(t, info, action);
 }
 
@@ -409,11 +480,10 @@ static void default_action(struct task *t, const struct signal_info *info)
 {
 	sigset_t bit = SIGSET(info->signo);
 
-	if (bit & DEFAULT_IGNORE)
+	if ((bit & DEFAULT_IGNORE) || t->process->unkillable)
 		return;
 	if (bit & DEFAULT_STOP) {
-		if (t->process != process_init)
-			job_stop(t, info->signo);
+		job_stop(t, info->signo);
 		return;
 	}
 	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),

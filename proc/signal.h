@@ -23,6 +23,21 @@ int must_check signal_send_task(struct task *t, const struct signal_info *info);
 /* Cannot be ignored or blocked away: for faults. */
 void signal_force(const struct signal_info *info);
 
+/* A table of actions, one reference: `from` itself when `share`, else a copy
+ * of it, or all default (NULL).  NULL: no memory. */
+struct signal_actions *signal_actions_create(struct signal_actions *from,
+					     bool share);
+void signal_actions_put(struct signal_actions *a);
+/* exec: the running process's table is its own from here on; -ENOMEM. */
+int must_check signal_unshare_actions(void);
+/* What p does with the signal, at this moment. */
+struct signal_action signal_action_get(struct process *p, int sig);
+void signal_action_set(struct process *p, int sig,
+		       const struct signal_action *new,
+		       struct signal_action *old);
+/* t takes no signals any more: others of its process may have to. */
+void signal_leave(struct task *t);
+
 /* Changes the running thread's mask. */
 void signal_set_mask(sigset_t mask);
 /* An action was set: what would be ignored now is no longer pending. */

@@ -11,6 +11,7 @@
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "sched/runqueue.h"
+#include "vfs/file.h"
 #include "vm/fault.h"
 
 /* One line for a fault that will kill, as Linux prints it. */
@@ -20,7 +21,8 @@ static void report(const struct frame *f, const char *what, uaddr_t addr,
 	static struct ratelimit limit;
 	struct process *p = process_current();
 
-	if (p->action[sig - 1].handler != SIG_DFL || !print_ratelimit(&limit))
+	if (p->actions->action[sig - 1].handler != SIG_DFL ||
+	    !print_ratelimit(&limit))
 		return;
 	print("%s[%d]: %s at %#lx, ip %#lx, sp %#lx\n", thread_current()->name,
 	      p->pid, what, (unsigned long)addr, arch_frame_pc(f),
@@ -75,7 +77,16 @@ void trap_user_return(struct frame *f)
 	arch_irq_disable();
 }
 
+/* Threads of the kernel write what they like. */
+static uint64_t size_limit(void)
+{
+	const struct process *p = process_current();
+
+	return p ? READ_ONCE(p->limit[RLIMIT_FSIZE].cur) : RLIM64_INFINITY;
+}
+
 void proc_trap_init(void)
 {
 	fault_signal_hook = fault_signal;
+	file_size_limit = size_limit;
 }

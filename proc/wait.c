@@ -26,6 +26,9 @@ static bool matches(const struct process *c, const struct wait_request *rq)
 {
 	if (!right_kind(c, rq->options))
 		return false;
+	if ((rq->options & __WNOTHREAD) &&
+	    c->parent_tid != thread_current()->tid)
+		return false;
 	switch (rq->type) {
 	case P_PID: return c->pid == rq->id;
 	case P_PGID: return c->pgrp == rq->id;
@@ -124,11 +127,11 @@ int wait_for_child(const struct wait_request *rq, struct wait_result *r)
 
 static bool parent_does_not_care(struct process *parent, struct process *p)
 {
-	struct signal_action *a = &parent->action[SIGCHLD - 1];
+	struct signal_action a = signal_action_get(parent, SIGCHLD);
 
 	if (p->exit_signal != SIGCHLD)
 		return false;
-	return a->handler == SIG_IGN || (a->flags & SA_NOCLDWAIT);
+	return a.handler == SIG_IGN || (a.flags & SA_NOCLDWAIT);
 }
 
 void wait_notify_parent(struct process *p, int code, int status)
@@ -151,7 +154,7 @@ void wait_notify_parent(struct process *p, int code, int status)
 	if (!parent)
 		return;
 	quiet = (code == CLD_STOPPED || code == CLD_CONTINUED) &&
-		(parent->action[SIGCHLD - 1].flags & SA_NOCLDSTOP);
+		(signal_action_get(parent, SIGCHLD).flags & SA_NOCLDSTOP);
 	if (!quiet && (p->exit_signal || code > CLD_DUMPED) &&
 	    signal_send_process(parent, &info))
 		quiet = true; /* no memory for details: the wait still works */
@@ -159,24 +162,172 @@ void wait_notify_parent(struct process *p, int code, int status)
 	process_put(parent);
 }
 
-/* The children of a dead process belong to process 1 now. */
-static void reparent(struct process *p)
+/* Who gets the children of a process that ends: the nearest of its forebears
+ * that asked for orphans, or process 1. */
+static struct process *reaper_locked(const struct process *p)
 {
-	struct process *c;
-	bool zombies = false;
+	struct process *q;
+
+	for (q = p->parent; q && q != process_init; q = q->parent)
+		if (q->subreaper && q->live_count)
+			return q;
+	return process_init;
+}
+
+/* The signals that c's threads want when their parent is gone. */
+static bool note_death_locked(struct process *c)
+{
+	struct task *t;
+
+	list_for_each (t, &c->tasks, node)
+		if (t->death_signal)
+			c->death_due |= SIGSET(t->death_signal);
+	return c->death_due;
+}
+
+/* One of p's children with signals due; referenced. */
+static struct process *next_due(struct process *p, sigset_t *due)
+{
+	struct process *c, *found = NULL;
 
 	spin_lock(&process_lock);
+	list_for_each (c, &p->children, sibling) {
+		if (!c->death_due)
+			continue;
+		*due = c->death_due;
+		c->death_due = 0;
+		process_get(c);
+		found = c;
+		break;
+	}
+	spin_unlock(&process_lock);
+	return found;
+}
+
+static void send_due(struct process *parent)
+{
+	struct process *c;
+	sigset_t due;
+
+	while ((c = next_due(parent, &due))) {
+		for (; due; due &= due - 1) {
+			struct signal_info info = {
+				.signo = __builtin_ctzll(due) + 1,
+				.code = SI_USER,
+			};
+
+			(void)!signal_send_process(c, &info);
+		}
+		process_put(c);
+	}
+}
+
+static struct process *settle(struct process *p, bool *reap);
+static void tell(struct process *p, struct process *parent, bool reap);
+
+static struct process *next_moved_zombie(struct process *parent)
+{
+	struct process *c, *found = NULL;
+
+	spin_lock(&process_lock);
+	list_for_each (c, &parent->children, sibling) {
+		if (!c->reparented)
+			continue;
+		c->reparented = false;
+		process_get(c);
+		found = c;
+		break;
+	}
+	spin_unlock(&process_lock);
+	return found;
+}
+
+/* The children of a dead process belong to another one now. */
+static void reparent(struct process *p)
+{
+	struct process *c, *to;
+	bool due = false, zombies = false, reap;
+
+	spin_lock(&process_lock);
+	to = reaper_locked(p);
 	while (!list_empty(&p->children)) {
 		c = list_first_entry(&p->children, struct process, sibling);
 		list_del(&c->sibling);
-		c->parent = process_init;
+		c->parent = to;
+		c->parent_tid = to->pid;
 		c->exit_signal = SIGCHLD;
-		list_add_tail(&c->sibling, &process_init->children);
+		list_add_tail(&c->sibling, &to->children);
+		c->reparented = c->zombie;
 		zombies |= c->zombie;
+		due |= note_death_locked(c);
+	}
+	process_get(to);
+	spin_unlock(&process_lock);
+	if (due)
+		send_due(to);
+	while (zombies && (c = next_moved_zombie(to))) {
+		struct process *parent = settle(c, &reap);
+
+		tell(c, parent, reap);
+		process_put(c);
+	}
+	process_put(to);
+}
+
+void wait_thread_ended(struct task *t)
+{
+	struct process *p = t->process, *c;
+	struct task *heir;
+	bool due = false;
+
+	spin_lock(&process_lock);
+	heir = list_empty(&p->tasks)
+		       ? NULL
+		       : list_first_entry(&p->tasks, struct task, node);
+	list_for_each (c, &p->children, sibling) {
+		if (!heir || c->parent_tid != t->thread.tid)
+			continue;
+		c->parent_tid = heir->thread.tid;
+		due |= note_death_locked(c);
 	}
 	spin_unlock(&process_lock);
-	if (zombies)
-		waitq_wake_all(&process_init->child_wait);
+	if (due)
+		send_due(p);
+}
+
+/* Whom a zombie's end is told, referenced; *reap: he does not care, and the
+ * zombie goes at once.  NULL: it was waited for already. */
+static struct process *settle(struct process *p, bool *reap)
+{
+	struct process *parent;
+
+	spin_lock(&process_lock);
+	p->zombie = true;
+	parent = p->parent;
+	*reap = parent && parent_does_not_care(parent, p);
+	if (*reap)
+		unlink_locked(p);
+	if (parent)
+		process_get(parent);
+	spin_unlock(&process_lock);
+	return parent;
+}
+
+static void tell(struct process *p, struct process *parent, bool reap)
+{
+	int status = p->exit_status;
+
+	if (!parent)
+		return;
+	if (reap) {
+		waitq_wake_all(&parent->child_wait);
+		process_id_free(p->pid);
+		process_put(p); /* the tree's */
+	} else {
+		wait_notify_parent(p, code_of(status),
+				   status & 0x7f ? status & 0x7f : status >> 8);
+	}
+	process_put(parent);
 }
 
 void wait_process_ended(struct process *p)
@@ -186,22 +337,7 @@ void wait_process_ended(struct process *p)
 
 	job_leaving(p);
 	reparent(p);
-	spin_lock(&process_lock);
-	p->zombie = true;
-	parent = p->parent;
-	reap = !parent || parent_does_not_care(parent, p);
-	if (reap && parent)
-		unlink_locked(p);
-	spin_unlock(&process_lock);
+	parent = settle(p, &reap);
 	job_left(p);
-	if (!reap) {
-		wait_notify_parent(p, code_of(p->exit_status),
-				   p->exit_status & 0x7f ? p->exit_status & 0x7f
-							 : p->exit_status >> 8);
-		return;
-	}
-	if (parent)
-		waitq_wake_all(&parent->child_wait);
-	process_id_free(p->pid);
-	process_put(p); /* the tree's */
+	tell(p, parent, reap);
 }

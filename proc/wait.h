@@ -5,6 +5,7 @@
 #include "lib/types.h"
 
 struct process;
+struct task;
 
 /* What was learnt about a child. */
 struct wait_result {
@@ -28,5 +29,7 @@ int must_check wait_for_child(const struct wait_request *rq,
 /* The running process's last thread is gone: its children find a new parent,
  * its own is told or, where it does not care, spared. */
 void wait_process_ended(struct process *p);
+/* One of several threads is gone: what it forked is another one's now. */
+void wait_thread_ended(struct task *t);
 /* It stopped or went on (code CLD_*): its parent is told. */
 void wait_notify_parent(struct process *p, int code, int status);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading and writing: read(2), write(2) and their relatives.  Broken pipes
- * become SIGPIPE here. */
+ * and files grown too far become signals here. */
 #include "vfs/file.h"
 
 #include "arch/abi.h"
 
 #include "abi/errno.h"
-#include "abi/signal.h"
-#include "core/entry.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "sys/syscalls.h"
 #include "sys/vectors.h"
+#include "sys/written.h"
 #include "vfs/fdtable.h"
 #include "vfs/inode.h"
 #include "vfs/super.h"
@@ -19,13 +18,6 @@
 #include "vm/usercopy.h"
 
 #define COPY_ORDER 3 /* pages of a buffer between two files */
-
-static ssize_t finish_write(ssize_t n)
-{
-	if (unlikely(n == -EPIPE))
-		signal_raise(SIGPIPE);
-	return n;
-}
 
 /* Here and below O_PATH descriptors may come along: they can neither read nor
  * write, which file_read and file_write find out. */
@@ -54,7 +46,7 @@ long sys_write(int fd, uaddr_t buf, size_t len)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
-	return finish_write(n);
+	return written(n);
 }
 
 static int may_seek(const struct file *f)
@@ -99,7 +91,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	if (!n)
 		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
-	return finish_write(n);
+	return written(n);
 }
 
 typedef ssize_t transfer(struct file *f, struct iter *it, off_t *pos);
@@ -134,7 +126,7 @@ long sys_readv(int fd, uaddr_t vec, unsigned long n)
 
 long sys_writev(int fd, uaddr_t vec, unsigned long n)
 {
-	return finish_write(do_vectors(fd, vec, n, NULL, file_write));
+	return written(do_vectors(fd, vec, n, NULL, file_write));
 }
 
 /* Offsets come in two registers; on 64-bit CPUs the second says nothing. */
@@ -162,7 +154,7 @@ long sys_pwritev(int fd, uaddr_t vec, unsigned long n, unsigned long lo,
 
 	if (pos < 0)
 		return -EINVAL;
-	return finish_write(do_vectors(fd, vec, n, &pos, file_write));
+	return written(do_vectors(fd, vec, n, &pos, file_write));
 }
 
 static int check_rwf(int flags)
@@ -297,7 +289,7 @@ long sys_sendfile(int out, int in, uaddr_t offset, size_t len)
 		fdtable_put(from);
 	if (to.file)
 		fdtable_put(to);
-	return finish_write(n);
+	return written(n);
 }
 
 static int check_range_copy(const struct copy *c)
@@ -449,7 +441,7 @@ long sys_fallocate(int fd, int mode, int64_t off, int64_t len)
 		return -EBADF;
 	err = file_fallocate(ref.file, mode, off, len);
 	fdtable_put(ref);
-	return err;
+	return written(err);
 }
 
 static int is_seekable(struct file *f)

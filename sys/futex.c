@@ -6,6 +6,7 @@
 #include "abi/futex.h"
 #include "abi/time.h"
 #include "core/timer.h"
+#include "proc/process.h"
 #include "sched/waitq.h"
 #include "sys/syscalls.h"
 #include "vm/usercopy.h"
@@ -39,14 +40,20 @@ static long wait(uaddr_t addr, int op, uint32_t val, uaddr_t timeout,
 {
 	int cmd = op & FUTEX_CMD_MASK;
 	nsec_t deadline;
+	struct task *t = task_current();
 	long err = deadline_of(cmd, op, timeout, &deadline);
 
 	if (err)
 		return err;
+	if (cmd == FUTEX_WAIT && t->restart_deadline)
+		deadline = t->restart_deadline; /* it was stopped meanwhile */
+	t->restart_deadline = 0;
 	err = futex_wait(addr, val, bitset, deadline, op & FUTEX_PRIVATE_FLAG);
-	/* A relative wait cannot simply be made again. */
-	if (err == -ERESTARTSYS && cmd == FUTEX_WAIT && timeout)
-		err = -EINTR;
+	/* A relative wait goes on only where no handler ran. */
+	if (err == -ERESTARTSYS && cmd == FUTEX_WAIT && timeout) {
+		t->restart_deadline = deadline;
+		err = -ERESTARTNOHAND;
+	}
 	return err;
 }
 

@@ -39,17 +39,53 @@ static struct cred *begin(void)
 	return cred_copy(c, c->group_count);
 }
 
-static long commit(struct cred *n)
+static bool any_root(const struct cred *c)
 {
-	const struct cred *old = cred_current();
+	return c->uid == 0 || c->euid == 0 || c->suid == 0;
+}
 
-	/* Capabilities follow user id 0 (capabilities(7)). */
+/* The rights over files that user 0's file-system id brings. */
+#define CAP_FS_MASK                                         \
+	(1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE |     \
+	 1ull << CAP_DAC_READ_SEARCH | 1ull << CAP_FOWNER | \
+	 1ull << CAP_FSETID | 1ull << CAP_LINUX_IMMUTABLE | \
+	 1ull << CAP_MKNOD | 1ull << CAP_MAC_OVERRIDE)
+
+/* Capabilities follow user id 0 (capabilities(7)). */
+static void follow_root(const struct cred *old, struct cred *n)
+{
+	if (any_root(old) && !any_root(n)) {
+		if (!(n->securebits & SECBIT_KEEP_CAPS))
+			n->cap_permitted = n->cap_effective = 0;
+		n->cap_ambient = 0;
+	}
 	if (old->euid == 0 && n->euid != 0)
 		n->cap_effective = 0;
 	if (n->euid == 0 && old->euid != 0)
 		n->cap_effective = n->cap_permitted;
-	if (n->uid != 0 && n->euid != 0 && n->suid != 0)
-		n->cap_permitted = n->cap_effective = 0;
+}
+
+static void follow_fs_root(const struct cred *old, struct cred *n)
+{
+	if (n->securebits & SECBIT_NO_SETUID_FIXUP)
+		return;
+	if (old->fsuid == 0 && n->fsuid != 0)
+		n->cap_effective &= ~CAP_FS_MASK;
+	if (n->fsuid == 0 && old->fsuid != 0)
+		n->cap_effective |= n->cap_permitted & CAP_FS_MASK;
+}
+
+static long commit(struct cred *n)
+{
+	const struct cred *old = cred_current();
+
+	if (!(n->securebits & SECBIT_NO_SETUID_FIXUP))
+		follow_root(old, n);
+	if (n->euid != old->euid || n->egid != old->egid ||
+	    n->fsuid != old->fsuid || n->fsgid != old->fsgid) {
+		process_current()->dumpable = false;
+		task_current()->death_signal = 0;
+	}
 	thread_current()->cred = n;
 	process_current()->uid = n->uid;
 	cred_put(old);
@@ -187,6 +223,7 @@ long sys_setfsuid(uint32_t uid)
 	n = begin();
 	if (n) {
 		n->fsuid = uid;
+		follow_fs_root(c, n);
 		commit(n);
 	}
 	return old;
@@ -316,7 +353,9 @@ long sys_capset(uaddr_t header, uaddr_t data)
 	p = d[0].permitted | (uint64_t)d[1].permitted << 32;
 	i = d[0].inheritable | (uint64_t)d[1].inheritable << 32;
 	if ((p & ~c->cap_permitted) || (e & ~p) ||
-	    (i & ~(c->cap_inheritable | c->cap_permitted)))
+	    (i & ~(c->cap_inheritable | c->cap_permitted |
+		   (cred_capable(c, CAP_SETPCAP) ? ~0ull : 0))) ||
+	    (i & ~(c->cap_inheritable | c->cap_bounding)))
 		return -EPERM;
 	n = begin();
 	if (!n)
@@ -324,6 +363,7 @@ long sys_capset(uaddr_t header, uaddr_t data)
 	n->cap_effective = e;
 	n->cap_permitted = p;
 	n->cap_inheritable = i;
+	n->cap_ambient &= p & i;
 	thread_current()->cred = n;
 	cred_put(c);
 	return 0;

@@ -8,6 +8,7 @@
 
 #include "abi/errno.h"
 #include "abi/mman.h"
+#include "abi/personality.h"
 #include "abi/resource.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
@@ -54,6 +55,15 @@ static bool may_lock(const struct vmspace *vs, size_t more)
 /*
  * mmap
  */
+
+/* AREA_X where what can be read can be executed (personality(2)). */
+static uint32_t implied(uint32_t prot)
+{
+	const struct process *p = process_current();
+
+	return (prot & AREA_R) && (p->personality & READ_IMPLIES_EXEC) ? AREA_X
+								       : 0;
+}
 
 static uint32_t area_flags(int prot, int flags)
 {
@@ -136,6 +146,8 @@ static long map(struct map_request *rq, int flags, struct file *f)
 	if ((rq->flags & AREA_LOCKED) && !may_lock(vs, rq->len))
 		return -EAGAIN;
 	err = f ? back_file(rq, flags, f) : back_anon(rq, flags);
+	if (rq->flags & AREA_MAY_X)
+		rq->flags |= implied(rq->flags);
 	if (!err) {
 		err = vmspace_map(vs, rq, &at);
 		drop_backing(rq);
@@ -208,6 +220,7 @@ long sys_mprotect(uaddr_t addr, size_t len, int prot)
 		return -EINVAL;
 	if (prot & ABI_PROT_GROWSUP)
 		return -EINVAL; /* no area grows that way */
+	prot |= (int)implied((uint32_t)prot);
 	return vmspace_protect(current_vmspace(), addr, len,
 			       (uint32_t)prot & ~(uint32_t)ABI_PROT_SEM);
 }

@@ -132,7 +132,7 @@ static long ask_all(struct poll_item *items, size_t n, struct poll_set *s,
 	return ready;
 }
 
-/* Number of ready items, 0 at the deadline, -ERESTARTSYS-like as -EINTR. */
+/* Number of ready items, 0 at the deadline, -ERESTARTNOHAND after a signal. */
 static long wait_items(struct poll_item *items, size_t n, nsec_t deadline)
 {
 	struct poll_set s;
@@ -156,7 +156,7 @@ static long wait_items(struct poll_item *items, size_t n, nsec_t deadline)
 		if (err == -ETIMEDOUT)
 			break;
 		if (err) {
-			ready = -EINTR;
+			ready = -ERESTARTNOHAND;
 			break;
 		}
 	}
@@ -217,11 +217,18 @@ long sys_poll(uaddr_t fds, unsigned n, int timeout_ms)
 {
 	nsec_t deadline = NSEC_FOREVER;
 
+	struct task *t = task_current();
+	long ready;
+
 	if (timeout_ms == 0)
 		deadline = 0;
+	else if (t->restart_deadline) /* the process was stopped meanwhile */
+		deadline = t->restart_deadline;
 	else if (timeout_ms > 0)
 		deadline = clock_monotonic() + timeout_ms * NSEC_PER_MSEC;
-	return poll_fds(fds, n, deadline);
+	ready = poll_fds(fds, n, deadline);
+	t->restart_deadline = ready == -ERESTARTNOHAND ? deadline : 0;
+	return ready;
 }
 
 long poll_read_timeout(uaddr_t at, bool timeval, nsec_t *deadline)
@@ -270,28 +277,30 @@ void poll_mask_end(uaddr_t mask, long result)
 
 	if (!mask)
 		return;
-	if (result == -EINTR)
+	if (result == -EINTR || result == -ERESTARTNOHAND)
 		t->restore_mask = true;
 	else
 		signal_set_mask(t->saved_mask);
 }
 
 /* What of the time is left, whatever the call returned.  Memory that cannot be
- * written is no error. */
-static void put_left(uaddr_t at, bool timeval, nsec_t deadline)
+ * written is no error, but the call cannot be made again then. */
+static long put_left(uaddr_t at, bool timeval, nsec_t deadline, long result)
 {
 	nsec_t left = deadline - clock_monotonic();
 	struct timespec64 ts = { 0 };
 
 	if (!at || !deadline || deadline == NSEC_FOREVER)
-		return;
+		return result;
 	if (left > 0) {
 		ts.sec = div_s64(left, NSEC_PER_SEC);
 		ts.nsec = left - ts.sec * NSEC_PER_SEC;
 	}
 	if (timeval)
 		ts.nsec = div_s64(ts.nsec, NSEC_PER_USEC);
-	(void)!copy_to_user(at, &ts, sizeof(ts));
+	if (copy_to_user(at, &ts, sizeof(ts)) && result == -ERESTARTNOHAND)
+		return -EINTR;
+	return result;
 }
 
 long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
@@ -306,8 +315,7 @@ long sys_ppoll(uaddr_t fds, unsigned n, uaddr_t timeout, uaddr_t mask,
 		return err;
 	err = poll_fds(fds, n, deadline);
 	poll_mask_end(mask, err);
-	put_left(timeout, false, deadline);
-	return err;
+	return put_left(timeout, false, deadline, err);
 }
 
 #define SELECT_IN  (POLLIN | POLLRDNORM | POLLHUP | POLLERR)
@@ -412,8 +420,7 @@ long sys_select(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout)
 	if (err)
 		return err;
 	err = do_select(n, sets, deadline);
-	put_left(timeout, true, deadline);
-	return err;
+	return put_left(timeout, true, deadline, err);
 }
 
 long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
@@ -435,6 +442,5 @@ long sys_pselect6(int n, uaddr_t in, uaddr_t out, uaddr_t ex, uaddr_t timeout,
 		return err;
 	err = do_select(n, sets, deadline);
 	poll_mask_end(mask.set, err);
-	put_left(timeout, false, deadline);
-	return err;
+	return put_left(timeout, false, deadline, err);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls about processes: identity, programs, ends. */
 #include "arch/syscall.h"
-#include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -9,7 +8,6 @@
 #include "proc/exec.h"
 #include "proc/job.h"
 #include "proc/process.h"
-#include "sched/cred.h"
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "vfs/path.h"
@@ -163,55 +161,4 @@ long sys_personality(uint32_t persona)
 	if (persona != 0xffffffff)
 		p->personality = persona;
 	return old;
-}
-
-#define PR_SET_PDEATHSIG    1
-#define PR_GET_PDEATHSIG    2
-#define PR_GET_DUMPABLE     3
-#define PR_SET_DUMPABLE     4
-#define PR_SET_NAME         15
-#define PR_GET_NAME         16
-#define PR_CAPBSET_READ     23
-#define PR_SET_NO_NEW_PRIVS 38
-#define PR_GET_NO_NEW_PRIVS 39
-
-static long set_name(uaddr_t from)
-{
-	char name[THREAD_NAME_MAX];
-	ssize_t len = arch_copy_string_user(name, from, sizeof(name));
-
-	if (len < 0)
-		return len;
-	name[sizeof(name) - 1] = 0;
-	thread_set_name(thread_current(), name);
-	return 0;
-}
-
-long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
-	       unsigned long d)
-{
-	struct process *p = process_current();
-
-	switch (option) {
-	case PR_SET_NAME: return set_name(a);
-	case PR_GET_NAME:
-		return copy_to_user(a, thread_current()->name, THREAD_NAME_MAX);
-	case PR_GET_DUMPABLE: return p->dumpable;
-	case PR_SET_DUMPABLE:
-		if (a > 1)
-			return -EINVAL;
-		p->dumpable = a;
-		return 0;
-	case PR_CAPBSET_READ:
-		if (a > CAP_LAST)
-			return -EINVAL;
-		return cred_current()->cap_bounding >> a & 1;
-	case PR_SET_NO_NEW_PRIVS:
-		if (a != 1 || b || c || d)
-			return -EINVAL;
-		p->no_new_privs = true;
-		return 0;
-	case PR_GET_NO_NEW_PRIVS: return p->no_new_privs;
-	default: return -EINVAL;
-	}
 }

@@ -12,6 +12,7 @@
 #include "sched/rcu.h"
 #include "sys/poll.h"
 #include "sys/syscalls.h"
+#include "sys/written.h"
 #include "vm/usercopy.h"
 
 /* struct sigaction as the kernel's ABI has it, on every CPU of ours. */
@@ -33,21 +34,11 @@ static bool valid(int sig)
 	return sig >= 1 && sig <= SIGMAX;
 }
 
-static void set_action(struct process *p, int sig, const struct user_action *ua)
-{
-	p->action[sig - 1] = (struct signal_action){
-		.handler = ua->handler,
-		.flags = (uint32_t)ua->flags,
-		.restorer = ua->restorer,
-		.mask = ua->mask & ~(SIGSET(SIGKILL) | SIGSET(SIGSTOP)),
-	};
-}
-
 long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t size)
 {
 	struct process *p = process_current();
-	struct signal_action old;
-	struct user_action ua;
+	struct signal_action old, new;
+	struct user_action ua = { 0 };
 
 	if (size != sizeof(sigset_t) || !valid(sig))
 		return -EINVAL;
@@ -55,11 +46,13 @@ long sys_rt_sigaction(int sig, uaddr_t act, uaddr_t oldact, size_t size)
 		return -EFAULT;
 	if (act && (sig == SIGKILL || sig == SIGSTOP))
 		return -EINVAL;
-	spin_lock(&p->signal_lock);
-	old = p->action[sig - 1];
-	if (act)
-		set_action(p, sig, &ua);
-	spin_unlock(&p->signal_lock);
+	new = (struct signal_action){
+		.handler = ua.handler,
+		.flags = (uint32_t)ua.flags,
+		.restorer = ua.restorer,
+		.mask = ua.mask & ~(SIGSET(SIGKILL) | SIGSET(SIGSTOP)),
+	};
+	signal_action_set(p, sig, act ? &new : NULL, &old);
 	if (act)
 		signal_forget_ignored(p, sig);
 	if (!oldact)
@@ -363,4 +356,12 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t user)
 		return -EINVAL;
 	err = get_info(user, sig, tgid, &info);
 	return err ? err : send_thread(tgid, tid, &info);
+}
+
+void written_failed(long error)
+{
+	if (error == -EPIPE)
+		signal_raise(SIGPIPE);
+	else if (process_current()->limit[RLIMIT_FSIZE].cur != RLIM64_INFINITY)
+		signal_raise(SIGXFSZ);
 }

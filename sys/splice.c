@@ -7,6 +7,7 @@
 #include "abi/signal.h"
 #include "core/entry.h"
 #include "sys/syscalls.h"
+#include "sys/written.h"
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vm/iter.h"
@@ -31,9 +32,7 @@ static long put_two(struct two_files *t, long n)
 {
 	fdtable_put(t->in);
 	fdtable_put(t->out);
-	if (n == -EPIPE)
-		signal_raise(SIGPIPE);
-	return n;
+	return written(n);
 }
 
 /* An offset in user memory, if there is one. */

@@ -134,6 +134,13 @@ static long sleep_until(nsec_t deadline, uaddr_t rem)
 	return -ERESTARTNOHAND;
 }
 
+/* Waits keep their deadline in the thread and are made again as they were
+ * (task.restart_deadline); nobody is told to come here. */
+long sys_restart_syscall(void)
+{
+	return -EINTR;
+}
+
 long sys_clock_nanosleep(int clock, int flags, uaddr_t rq, uaddr_t rem)
 {
 	struct task *t = task_current();

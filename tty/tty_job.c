@@ -74,7 +74,7 @@ static bool is_refused(int sig)
 
 	spin_lock(&p->signal_lock);
 	refused = (t->blocked & SIGSET(sig)) ||
-		  p->action[sig - 1].handler == SIG_IGN;
+		  p->actions->action[sig - 1].handler == SIG_IGN;
 	spin_unlock(&p->signal_lock);
 	return refused;
 }

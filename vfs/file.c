@@ -38,6 +38,12 @@ static struct inode *anon_shared; /* of all that need no inode of their own */
 
 static const struct file_ops no_ops = {};
 
+static uint64_t no_limit(void)
+{
+	return UINT64_MAX;
+}
+uint64_t (*file_size_limit)(void) = no_limit;
+
 static uint32_t mode_of(uint32_t flags, const struct inode *ino)
 {
 	uint32_t mode = 0;
@@ -409,6 +415,10 @@ int file_fallocate(struct file *f, int mode, off_t off, off_t len)
 		return -EFBIG;
 	if (!f->ops->fallocate)
 		return -EOPNOTSUPP;
+	if (!(mode & FALLOC_FL_KEEP_SIZE) &&
+	    (uint64_t)(off + len) > inode_size(f->inode) &&
+	    (uint64_t)(off + len) > file_size_limit())
+		return -EFBIG;
 	mutex_lock(&f->inode->lock);
 	err = f->ops->fallocate(f, mode, off, len);
 	mutex_unlock(&f->inode->lock);

@@ -65,6 +65,9 @@ enum {
 	FMODE_PROGRAM = 1 << 10,   /* counted there below zero */
 };
 
+/* How far the running thread may grow a file (RLIMIT_FSIZE); set by proc/. */
+extern uint64_t (*file_size_limit)(void);
+
 struct file {
 	struct atomic32 refs;
 	uint32_t mode; /* FMODE_* */

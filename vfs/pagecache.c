@@ -195,9 +195,11 @@ static ssize_t write_chunk(struct file *f, struct iter *from, off_t *pos)
 	mutex_lock(&ino->lock);
 	if (f->flags & O_APPEND)
 		*pos = ino->object->size;
-	if (*pos > INT64_MAX - (off_t)len) {
+	if (*pos > INT64_MAX - (off_t)len ||
+	    (len && (uint64_t)*pos >= file_size_limit())) {
 		n = -EFBIG;
 	} else {
+		len = MIN(len, file_size_limit() - (uint64_t)*pos);
 		n = write_locked(ino, from, *pos, len);
 		if (n > 0)
 			*pos += n;

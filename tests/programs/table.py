@@ -131,6 +131,10 @@ SHOWN = {
     "ls-root": (["ls", "-la", "/"], (0,), rb"(?m)^drwxrwxrwt .* tmp$"),
     "date-now": (["date", "+%s"], (0,), rb"^1[0-9]{9}\n$"),
     "uname": (["uname", "-srm"], (0,), rb"^\S+ 6\.1\S* x86_64\n$"),
+    "init-spared": (["sh", "-c", "for s in KILL STOP TERM SEGV CONT; do "
+                     "kill -$s 1; done; sleep 0.05; echo alive; "
+                     "readlink /proc/1/exe"], (0,),
+                    rb"^alive\n/\.dunlin/init\n$"),
     "pwd": (["/bin/pwd"], (0,), rb"^/root\n$"),
     "env": (["env"], (0,), rb"(?m)^HOME=/root$"),
     "id": (["id", "-u"], (0,), rb"^0\n$"),
