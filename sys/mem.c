@@ -8,7 +8,6 @@
 
 #include "abi/errno.h"
 #include "abi/mman.h"
-#include "abi/personality.h"
 #include "abi/resource.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
@@ -59,10 +58,7 @@ static bool may_lock(const struct vmspace *vs, size_t more)
 /* AREA_X where what can be read can be executed (personality(2)). */
 static uint32_t implied(uint32_t prot)
 {
-	const struct process *p = process_current();
-
-	return (prot & AREA_R) && (p->personality & READ_IMPLIES_EXEC) ? AREA_X
-								       : 0;
+	return (prot & AREA_R) && personality_reads_execute() ? AREA_X : 0;
 }
 
 static uint32_t area_flags(int prot, int flags)

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "abi/personality.h"
 #include "mm/kmalloc.h"
 #include "proc/exec.h"
 #include "proc/job.h"
@@ -151,6 +152,11 @@ long sys_sched_yield(void)
 {
 	runqueue_yield();
 	return 0;
+}
+
+bool personality_reads_execute(void)
+{
+	return process_current()->personality & READ_IMPLIES_EXEC;
 }
 
 long sys_personality(uint32_t persona)

@@ -18,3 +18,5 @@ void dispatch_show(struct strbuf *sb);
 /* fd.c: RLIMIT_NOFILE of a process was set. */
 struct process;
 void fd_limit_changed(struct process *p);
+/* READ_IMPLIES_EXEC is set (personality(2)). */
+bool personality_reads_execute(void);
