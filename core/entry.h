@@ -13,7 +13,7 @@ struct thread;
 
 /* init/main.c: CPU 0, on its boot stack, interrupts off, boot_info filled. */
 noreturn void kernel_main(void);
-/* init/main.c: every other CPU. */
+/* init/smp.c: every other CPU, on its idle thread's stack, interrupts off. */
 noreturn void kernel_secondary(void);
 
 /* core/irq.c: a device or timer interrupt; interrupts off.  `line` is what
@@ -52,9 +52,6 @@ bool trap_debug(struct frame *f);
  * work remains.
  */
 void trap_user_return(struct frame *f);
-
-/* core/ipi.c: another CPU asked for something; interrupts off. */
-void ipi_run(void);
 
 /* sched/runqueue.c: preemption just became possible and is wanted. */
 void sched_preempt(void);

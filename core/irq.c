@@ -10,6 +10,7 @@
 #include "arch/atomic.h"
 #include "arch/cpu.h"
 #include "arch/irq.h"
+#include "arch/syscall.h"
 #include "lib/publish.h"
 
 #include "abi/errno.h"
@@ -25,6 +26,8 @@ static struct irq_action *actions[IRQ_LINES];
 static struct irq_chip *chips;
 
 static DEFINE_PERCPU(uint32_t[IRQ_LINES], irq_counts);
+
+static DEFINE_PERCPU(bool, from_user);
 
 static struct irq_chip *chip_of(unsigned line)
 {
@@ -93,6 +96,7 @@ void trap_irq(struct frame *f, unsigned line)
 
 	arch_preempt_add(PREEMPT_IRQ_UNIT);
 	this_cpu(irq_counts)[line % IRQ_LINES]++;
+	this_cpu(from_user) = arch_frame_is_user(f);
 	for (struct irq_action *a = READ_ONCE(actions[line % IRQ_LINES]); a;
 	     a = a->next)
 		handled |= a->handler(a->ctx) == IRQ_DONE;
@@ -102,6 +106,16 @@ void trap_irq(struct frame *f, unsigned line)
 	arch_preempt_add(-PREEMPT_IRQ_UNIT);
 	if (arch_preempt_value() == 0)
 		sched_preempt_irq();
+}
+
+bool irq_from_user(void)
+{
+	return this_cpu(from_user);
+}
+
+uint32_t irq_count_on(unsigned line, unsigned cpu)
+{
+	return per_cpu(irq_counts, cpu)[line];
 }
 
 uint64_t irq_count(unsigned line)

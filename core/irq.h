@@ -12,7 +12,9 @@
 struct frame;
 
 #define IRQ_LINES      256
-#define IRQ_LOCAL_BASE 240 /* timer, IPIs: never shared, no controller */
+#define IRQ_LOCAL_BASE 240 /* below: never shared, no controller */
+#define IRQ_LOCAL_TIMER (IRQ_LOCAL_BASE + 0)
+#define IRQ_LOCAL_IPI   (IRQ_LOCAL_BASE + 1)
 
 enum irq_result { IRQ_NOT_MINE, IRQ_DONE };
 
@@ -44,4 +46,7 @@ void irq_release(unsigned line, struct irq_action *action);
 
 /* Interrupts handled on a line so far, over all CPUs. */
 uint64_t irq_count(unsigned line);
+uint32_t irq_count_on(unsigned line, unsigned cpu);
 const char *irq_name(unsigned line);
+/* In a handler: the interrupt came upon user mode. */
+bool irq_from_user(void);

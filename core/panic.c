@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last words.  Whoever comes first speaks; a panic inside the panic only
- * ends the machine. */
+/* The last words.  The CPU that comes first speaks and stops the others; a
+ * panic inside the panic only ends the machine. */
 #include "core/panic.h"
 
 #include <stdarg.h>
@@ -9,22 +9,35 @@
 #include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/debug.h"
+#include "arch/smp.h"
 
 #include "core/backtrace.h"
 #include "core/power.h"
 #include "core/print.h"
 
 bool panic_in_progress;
-static struct atomic32 panics;
+static struct atomic32 speaker; /* CPU + 1 */
+static unsigned panics;         /* the speaker's own */
+
+static void become_speaker(void)
+{
+	uint32_t me = arch_cpu_id() + 1, nobody = 0;
+
+	if (!atomic32_cmpxchg(&speaker, &nobody, me) && nobody != me)
+		arch_cpu_stop();
+}
 
 static noreturn void die(const struct frame *f, const char *fmt, va_list ap)
 {
 	struct arch_regs regs;
-	uint32_t nth = atomic32_add_return(&panics, 1);
+	unsigned nth;
 
 	arch_irq_disable();
+	become_speaker();
+	nth = ++panics;
 	if (nth == 1) {
 		WRITE_ONCE(panic_in_progress, true);
+		arch_smp_stop_others();
 		print_break_lock();
 		print("Terminating Dunlin kernel\n");
 		print_args(fmt, ap);

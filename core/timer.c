@@ -163,19 +163,33 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	*t = (struct timer){ .fn = fn };
 }
 
+/* Locks the CPU that the timer is to be on: this one, but where its function
+ * runs at this moment it stays, so that timer_cancel_sync() finds it. */
+static struct timer_cpu *lock_for_arming(struct timer *t, unsigned long *flags)
+{
+	struct timer_cpu *tc = lock_timer(t, flags), *own = &this_cpu(timers);
+
+	if (t->armed)
+		rb_erase(&tc->tree, &t->node);
+	t->armed = false;
+	if (likely(tc == own) || tc->running == t)
+		return tc;
+	WRITE_ONCE(t->cpu, arch_cpu_id());
+	spin_unlock_nopreempt(&tc->lock);
+	spin_lock_nopreempt(&own->lock);
+	return own;
+}
+
 void timer_arm(struct timer *t, nsec_t deadline_ns)
 {
 	unsigned long flags;
-	struct timer_cpu *tc;
+	struct timer_cpu *tc = lock_for_arming(t, &flags);
 
-	(void)timer_cancel(t);
-	flags = arch_irq_save();
-	tc = &this_cpu(timers);
-	spin_lock(&tc->lock);
-	t->cpu = arch_cpu_id();
 	t->deadline_ns = deadline_ns;
 	insert_locked(tc, t);
-	program_locked(tc);
+	/* Where it runs, timer_interrupt() looks at the tree again. */
+	if (likely(tc == &this_cpu(timers)))
+		program_locked(tc);
 	spin_unlock_irqrestore(&tc->lock, flags);
 }
 

@@ -23,6 +23,7 @@
 #include "drivers/serial/uart8250.h"
 #include "drivers/timer/cmos_rtc.h"
 #include "init/boot_steps.h"
+#include "init/smp.h"
 #include "mm/kmalloc.h"
 #include "mm/memblock.h"
 #include "mm/page.h"
@@ -75,13 +76,9 @@ noreturn void kernel_main(void)
 	arch_irq_enable();
 	rcu_init(); /* first kernel threads */
 	work_start();
+	smp_init(); /* the other CPUs */
 	proc_trap_init();
 	if (process_start_init(boot_process_one, NULL))
 		panic("no memory for process 1");
 	runqueue_idle_loop();
-}
-
-noreturn void kernel_secondary(void)
-{
-	panic("a second CPU started by itself");
 }

@@ -22,6 +22,7 @@
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "sched/loadavg.h"
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "sys/version.h"
@@ -125,6 +126,7 @@ static void loadavg_show(struct strbuf *sb)
 {
 	struct process *p;
 	unsigned count = 0;
+	struct loadavg l;
 	int last = 0;
 
 	for (int pid = 1; (p = process_next(&pid)); pid++) {
@@ -132,8 +134,10 @@ static void loadavg_show(struct strbuf *sb)
 		last = p->pid;
 		process_put(p);
 	}
-	strbuf_printf(sb, "0.00 0.00 0.00 %u/%u %d\n", runqueue_running(),
-		      count, last);
+	loadavg_read(&l);
+	for (unsigned i = 0; i < ARRAY_SIZE(l.whole); i++)
+		strbuf_printf(sb, "%u.%02u ", l.whole[i], l.hundredths[i]);
+	strbuf_printf(sb, "%u/%u %d\n", runqueue_running(), count, last);
 }
 
 static void stat_show(struct strbuf *sb)
@@ -166,11 +170,18 @@ static void stat_show(struct strbuf *sb)
 
 static void interrupts_show(struct strbuf *sb)
 {
-	strbuf_puts(sb, "           CPU0\n");
-	for (unsigned line = 0; line < IRQ_LINES; line++)
-		if (irq_name(line))
-			strbuf_printf(sb, "%3u: %10llu  %s\n", line,
-				      (ull)irq_count(line), irq_name(line));
+	strbuf_puts(sb, "    ");
+	cpu_for_each (cpu)
+		strbuf_printf(sb, "       CPU%-2u", cpu);
+	strbuf_putc(sb, '\n');
+	for (unsigned line = 0; line < IRQ_LINES; line++) {
+		if (!irq_name(line))
+			continue;
+		strbuf_printf(sb, "%3u:", line);
+		cpu_for_each (cpu)
+			strbuf_printf(sb, " %10u ", irq_count_on(line, cpu));
+		strbuf_printf(sb, " %s\n", irq_name(line));
+	}
 }
 
 static void version_show(struct strbuf *sb)

@@ -182,7 +182,7 @@ void kmalloc_init(void)
 {
 	for (size_t i = 0; i < sizeof(bucket_index); i++)
 		bucket_index[i] = kmalloc_bucket_of(i * 16);
-	if (slab_cpu_init() != 0)
+	if (slab_cpu_init(0) != 0)
 		panic("memory: too little to start");
 	for (unsigned i = 0; i < KMALLOC_BUCKETS; i++)
 		slab_make(&slabs[i]);

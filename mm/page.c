@@ -42,11 +42,6 @@ static uint64_t page_total;
 struct page *page_zero;
 struct atomic_long page_use[PAGE_USE_COUNT];
 
-void page_cpu_init(void)
-{
-	this_cpu(page_cpu).count = 0;
-}
-
 static int zone_highest(unsigned flags)
 {
 	return flags & ALLOC_DMA32 ? ZONE_DMA32 : ZONE_COUNT - 1;
@@ -84,9 +79,7 @@ static struct page *take(unsigned order, unsigned flags, bool dip)
 	return p;
 }
 
-/* Gives the running CPU's list back, so that its pages can form blocks.
- * TODO(smp): ask the other CPUs to do the same. */
-static void cpu_drain(void)
+void page_cpu_drain(void)
 {
 	unsigned long irq = cpu_lock();
 	struct page_cpu *c = &this_cpu(page_cpu);
@@ -102,7 +95,7 @@ static bool make_room(unsigned order, int round)
 {
 	size_t freed = slab_reclaim() + vmap_reclaim();
 
-	cpu_drain();
+	page_cpu_drain();
 	freed += mm_reclaim(MAX(1u << order, CPU_BATCH + 0u), true);
 	if (freed && round < RECLAIM_ROUNDS / 2)
 		return true;

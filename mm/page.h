@@ -81,9 +81,8 @@ static inline struct page *page_of_virt(const void *v)
 /* Takes over from memblock. */
 void page_init(void);
 
-/* Empties the running CPU's list of what it took over from the CPU that its
- * per-CPU section was copied from.  Every CPU but the first, before use. */
-void page_cpu_init(void);
+/* Gives the running CPU's list back, so that its pages can form blocks. */
+void page_cpu_drain(void);
 
 /* 2^order contiguous pages with one reference on the first, or NULL.  The
  * block is naturally aligned.  Sleeps for reclaim unless ALLOC_ATOMIC or where

@@ -395,13 +395,22 @@ size_t slab_reclaim(void)
 	return freed;
 }
 
-int slab_cpu_init(void)
+int slab_cpu_init(unsigned cpu)
 {
 	struct slab_cpu *table = page_alloc_virt(TABLE_ORDER, ALLOC_ZERO);
 
 	if (!table)
 		return -ENOMEM;
-	this_cpu(slab_table) = table;
+	per_cpu(slab_table, cpu) = table;
 	page_use_add(PAGE_USE_SLAB, 1l << TABLE_ORDER);
 	return 0;
+}
+
+void slab_cpu_drop(unsigned cpu)
+{
+	if (!per_cpu(slab_table, cpu))
+		return;
+	page_free_virt(per_cpu(slab_table, cpu), TABLE_ORDER);
+	page_use_add(PAGE_USE_SLAB, -(1l << TABLE_ORDER));
+	per_cpu(slab_table, cpu) = NULL;
 }

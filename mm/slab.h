@@ -52,7 +52,8 @@ struct slab *slab_next(struct slab *s);
 /* Returns free objects of this CPU's arrays and empty pages; pages freed. */
 size_t slab_reclaim(void);
 
-/* Makes the running CPU's table of arrays: on every CPU before anything is
- * allocated or freed there; kmalloc_init() does it for the first.  -ENOMEM:
- * the CPU cannot be used. */
-int must_check slab_cpu_init(void);
+/* Makes a CPU's table of arrays: before anything is allocated or freed there;
+ * kmalloc_init() does it for the first.  -ENOMEM: the CPU cannot be used. */
+int must_check slab_cpu_init(unsigned cpu);
+/* That CPU will not run after all. */
+void slab_cpu_drop(unsigned cpu);

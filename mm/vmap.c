@@ -24,6 +24,7 @@
 #include "lib/list.h"
 #include "lib/rbtree.h"
 
+#include "core/ipi.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "mm/cpu_priv.h"
@@ -479,11 +480,6 @@ void vmap_stack_free(void *stack)
 	cpu_unlock(irq);
 	if (!kept)
 		vmap_free(stack);
-}
-
-void vmap_cpu_init(void)
-{
-	this_cpu(stack_cache).count = 0;
 }
 
 size_t vmap_reclaim(void)

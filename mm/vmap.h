@@ -31,9 +31,6 @@ void vmap_unmap(void *v);
 void *must_check vmap_stack_alloc(void);
 void vmap_stack_free(void *stack);
 
-/* Forgets the stacks that the running CPU took over from the CPU its per-CPU
- * section was copied from.  Every CPU but the first, before use. */
-void vmap_cpu_init(void);
 /* Frees the stacks that the running CPU keeps; pages freed. */
 size_t vmap_reclaim(void);
 

@@ -99,7 +99,7 @@ static bool detach(struct task *t)
 	spin_lock(&process_lock);
 	list_del(&t->node);
 	last = --p->task_count == 0;
-	p->dead_runtime += thread_runtime(&t->thread);
+	thread_times_add(&t->thread, &p->dead_times);
 	if (p->exec_task && p->task_count == 1)
 		waitq_wake_all(&p->exec_wait);
 	spin_unlock(&process_lock);
@@ -113,10 +113,9 @@ static void kill_threads_locked(struct process *p, struct task *but)
 	list_for_each (t, &p->tasks, node) {
 		if (t == but)
 			continue;
-		atomic32_or(&t->thread.work, WORK_SIGNAL | WORK_KILLED);
-		thread_wake_states(&t->thread, BIT(THREAD_SLEEPING) |
-						       BIT(THREAD_KILLABLE) |
-						       BIT(THREAD_STOPPED));
+		thread_give_work(&t->thread, WORK_SIGNAL | WORK_KILLED,
+				 BIT(THREAD_SLEEPING) | BIT(THREAD_KILLABLE) |
+					 BIT(THREAD_STOPPED));
 	}
 }
 

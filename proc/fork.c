@@ -119,7 +119,6 @@ static void copy_signals(struct task *t, uint64_t flags)
 static void inherit(struct process *p, const struct process *from)
 {
 	p->uid = from->uid;
-	p->nice = from->nice;
 	p->no_terminal = from->no_terminal;
 	p->oom_score_adj = from->oom_score_adj;
 	p->personality = from->personality;
@@ -148,12 +147,9 @@ static int make_child(struct process *p, const struct frame *f,
 	if (err)
 		return err;
 	t->thread.cred = cred_get(cred_current());
-	t->thread.prio = thread_current()->prio;
 	t->timer_slack = task_current()->timer_slack;
-	if (!(task_current()->policy & SCHED_RESET_ON_FORK)) {
-		t->policy = task_current()->policy;
-		t->rt_priority = task_current()->rt_priority;
-	}
+	thread_inherit(&t->thread, thread_current(),
+		       task_current()->reset_on_fork);
 	err = copy_registers(t, f, rq);
 	copy_signals(t, rq->flags);
 	if (rq->flags & CLONE_CHILD_SETTID)

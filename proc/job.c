@@ -152,8 +152,8 @@ static void nudge_locked(struct process *p)
 	struct task *t;
 
 	list_for_each (t, &p->tasks, node) {
-		atomic32_or(&t->thread.work, WORK_SIGNAL);
-		thread_wake_states(&t->thread, BIT(THREAD_SLEEPING));
+		thread_give_work(&t->thread, WORK_SIGNAL,
+				 BIT(THREAD_SLEEPING));
 	}
 }
 

@@ -445,11 +445,22 @@ nsec_t process_runtime(struct process *p)
 	nsec_t ns;
 
 	spin_lock(&process_lock);
-	ns = p->dead_runtime;
+	ns = p->dead_times.user + p->dead_times.system;
 	list_for_each (t, &p->tasks, node)
 		ns += thread_runtime(&t->thread);
 	spin_unlock(&process_lock);
 	return ns;
+}
+
+void process_times(struct process *p, struct thread_times *out)
+{
+	struct task *t;
+
+	spin_lock(&process_lock);
+	*out = p->dead_times;
+	list_for_each (t, &p->tasks, node)
+		thread_times_add(&t->thread, out);
+	spin_unlock(&process_lock);
 }
 
 void process_attach_locked(struct process *p, struct task *t)

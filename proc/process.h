@@ -77,11 +77,10 @@ struct process {
 
 	/* written under process_lock, read freely: */
 	struct rlimit64 limit[RLIMIT_COUNT];
-	int8_t nice;
 	int16_t oom_score_adj; /* -1000 (never) to 1000 (first) */
 	nsec_t start_time;
-	nsec_t dead_runtime; /* of threads that have exited */
-	nsec_t children_runtime;
+	struct thread_times dead_times; /* of threads that have exited */
+	struct thread_times children_times;
 	uint64_t min_faults;
 	uint32_t uid; /* of its leader, for wait and kill */
 	uint32_t personality;
@@ -110,8 +109,8 @@ struct task {
 	uaddr_t altstack_sp;
 	size_t altstack_size;
 	uint32_t altstack_flags;
-	unsigned long timer_slack;    /* told, timers are exact */
-	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
+	unsigned long timer_slack; /* told, timers are exact */
+	bool reset_on_fork; /* children are scheduled as usual again */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu;                /* arch_fpu_size() bytes */
@@ -166,6 +165,7 @@ struct fs_context *process_fs(struct process *p);
 
 char process_state_letter(struct process *p); /* R S D T Z as in /proc */
 nsec_t process_runtime(struct process *p);
+void process_times(struct process *p, struct thread_times *out);
 
 /* Makes process 1, which will exec `path` with these; a thread of the kernel
  * becomes it.  Called once by init/. */

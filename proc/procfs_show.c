@@ -288,6 +288,7 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 	const struct procfs_inode *pi = procfs_of(ino);
 	uint32_t terminal = 0;
 	int foreground = -1;
+	struct thread_times times;
 	struct signal_view v;
 	struct process *p;
 	struct task *t;
@@ -303,10 +304,14 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 		      t->thread.tid, t->thread.name, state_letter(t),
 		      parent_of(p), p->pgrp, p->session, terminal, foreground,
 		      0x400000, (ull)p->min_faults);
-	strbuf_printf(sb, " %llu 0 %llu 0 %d %d %u 0 %llu",
-		      ticks(pi->tid ? thread_runtime(&t->thread)
-				    : process_runtime(p)),
-		      ticks(p->children_runtime), 20 + p->nice, p->nice,
+	if (pi->tid)
+		thread_times(&t->thread, &times);
+	else
+		process_times(p, &times);
+	strbuf_printf(sb, " %llu %llu %llu %llu %d %d %u 0 %llu",
+		      ticks(times.user), ticks(times.system),
+		      ticks(p->children_times.user),
+		      ticks(p->children_times.system), 20 + t->thread.nice, t->thread.nice,
 		      p->task_count, ticks(p->start_time));
 	stat_memory(sb, p, &v);
 	thread_put(&t->thread);

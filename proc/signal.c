@@ -133,8 +133,7 @@ static void notify_locked(struct task *t, int sig)
 		process_end_locked(p, NULL, sig);
 		return;
 	}
-	atomic32_or(&t->thread.work, WORK_SIGNAL);
-	thread_wake_states(&t->thread, BIT(THREAD_SLEEPING));
+	thread_give_work(&t->thread, WORK_SIGNAL, BIT(THREAD_SLEEPING));
 }
 
 /* Others take what is pending for all of p and `t` will not. */

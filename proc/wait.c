@@ -53,7 +53,11 @@ static bool take_locked(struct process *c, const struct wait_request *rq,
 	if (c->zombie && (rq->options & WEXITED)) {
 		r->status = c->exit_status;
 		r->code = code_of(c->exit_status);
-		r->runtime = c->dead_runtime + c->children_runtime;
+		r->times = (struct thread_times){
+			.user = c->dead_times.user + c->children_times.user,
+			.system = c->dead_times.system +
+				  c->children_times.system,
+		};
 		return true;
 	}
 	if (c->stop_report && (rq->options & WSTOPPED)) {
@@ -97,7 +101,8 @@ static int look(const struct wait_request *rq, struct wait_result *r,
 			continue;
 		found = 1;
 		if (r->code <= CLD_DUMPED && !(rq->options & WNOWAIT)) {
-			self->children_runtime += r->runtime;
+			self->children_times.user += r->times.user;
+			self->children_times.system += r->times.system;
 			unlink_locked(c);
 			*dead = c;
 		}

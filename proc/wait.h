@@ -4,6 +4,8 @@
 
 #include "lib/types.h"
 
+#include "sched/thread.h"
+
 struct process;
 struct task;
 
@@ -13,7 +15,7 @@ struct wait_result {
 	uint32_t uid;
 	int status; /* wait4's word */
 	int code;   /* CLD_* */
-	nsec_t runtime;
+	struct thread_times times;
 };
 
 struct wait_request {

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Run queues.  A thread is `on_queue` while it is runnable, whether it waits
- * in a list or runs.  All of a thread's scheduling state is protected by the
- * lock of the queue of its `cpu`.
+ * in a queue or runs.  All of a thread's scheduling state is protected by the
+ * lock of the queue of its `cpu`.  The lock is held over a switch: it is let
+ * go by the thread that comes, so whoever gets the lock finds a thread that
+ * left either still there or completely gone.
  *
- * The slice is enforced by a tick that runs only while somebody waits, so a
- * lone thread and an idle CPU are never interrupted.
+ * A thread changes queues only while it is on none: taken out of the old one
+ * under its lock, put into the new one under that one's.  In between its state
+ * is THREAD_RUNNABLE and on_queue is false, so that a wake-up leaves it alone.
+ *
+ * Read first: fair.c (who runs next among equals), balance.c (where).
  */
 #include "sched/runqueue.h"
 
@@ -14,125 +19,234 @@
 #include "core/entry.h"
 #include "core/ipi.h"
 #include "core/panic.h"
-#include "core/percpu.h"
 #include "core/print.h"
 #include "sched/rcu.h"
 #include "sched/runqueue_priv.h"
 
-#define SLICE_NS (4 * NSEC_PER_MSEC)
+/* As Linux's defaults: real-time threads may have so much of every second
+ * while others wait. */
+#define RT_PERIOD_NS  NSEC_PER_SEC
+#define RT_RUNTIME_NS (950 * NSEC_PER_MSEC)
 
-static DEFINE_PERCPU(struct runqueue, runqueues) = {
+DEFINE_PERCPU(struct runqueue, runqueues) = {
 	.lock = SPINLOCK(RANK_RUNQUEUE),
 };
 
-static void enqueue(struct runqueue *rq, struct thread *t, bool front)
-{
-	struct list *q = &rq->fair;
+/*
+ * The waiting ones.
+ */
 
-	if (t->prio < RT_PRIOS) {
-		q = &rq->rt[t->prio];
-		rq->rt_map[t->prio / 32] |= 1u << t->prio % 32;
-	}
+static void rt_enqueue_locked(struct runqueue *rq, struct thread *t, bool front)
+{
+	rq->rt_map[t->prio / 32] |= 1u << t->prio % 32;
 	if (front)
-		list_add(&t->run_node, q);
+		list_add(&t->run_node, &rq->rt[t->prio]);
 	else
-		list_add_tail(&t->run_node, q);
+		list_add_tail(&t->run_node, &rq->rt[t->prio]);
+}
+
+void runqueue_enqueue_locked(struct runqueue *rq, struct thread *t, bool front)
+{
+	if (unlikely(thread_is_rt(t)))
+		rt_enqueue_locked(rq, t, front);
+	else
+		fair_enqueue_locked(rq, t);
 	rq->runnable++;
 }
 
-static void dequeue(struct runqueue *rq, struct thread *t)
+void runqueue_dequeue_locked(struct runqueue *rq, struct thread *t)
 {
-	list_del(&t->run_node);
 	rq->runnable--;
-	if (t->prio < RT_PRIOS && list_empty(&rq->rt[t->prio]))
+	if (likely(!thread_is_rt(t))) {
+		rb_erase(&rq->fair, &t->fair_node);
+		return;
+	}
+	list_del(&t->run_node);
+	if (list_empty(&rq->rt[t->prio]))
 		rq->rt_map[t->prio / 32] &= ~(1u << t->prio % 32);
 }
 
-static struct thread *pick(struct runqueue *rq)
+static struct thread *rt_first_locked(const struct runqueue *rq)
 {
-	struct list *q = &rq->fair;
-	struct thread *t;
-
 	for (unsigned i = 0; i < ARRAY_SIZE(rq->rt_map); i++) {
-		if (rq->rt_map[i]) {
-			q = &rq->rt[i * 32 + __builtin_ctz(rq->rt_map[i])];
-			break;
-		}
+		unsigned prio = i * 32;
+
+		if (!rq->rt_map[i])
+			continue;
+		prio += (unsigned)__builtin_ctz(rq->rt_map[i]);
+		return list_first_entry(&rq->rt[prio], struct thread, run_node);
 	}
-	if (list_empty(q))
+	return NULL;
+}
+
+static struct thread *pick_locked(struct runqueue *rq)
+{
+	struct thread *t = rt_first_locked(rq);
+
+	if (likely(!t) || unlikely(rq->rt_throttled)) {
+		struct thread *fair = fair_first_locked(rq);
+
+		t = fair ? fair : t;
+	}
+	if (!t)
 		return rq->idle;
-	t = list_first_entry(q, struct thread, run_node);
-	dequeue(rq, t);
+	runqueue_dequeue_locked(rq, t);
 	return t;
+}
+
+bool runqueue_should_preempt_locked(const struct runqueue *rq,
+				    const struct thread *t)
+{
+	const struct thread *c = rq->current;
+
+	if (c == rq->idle)
+		return true;
+	if (likely(!thread_is_rt(t) && !thread_is_rt(c)))
+		return fair_preempts(t, c);
+	return t->prio < c->prio && !rq->rt_throttled;
+}
+
+/*
+ * Time.
+ */
+
+static void charge_locked(struct runqueue *rq, struct thread *t, nsec_t now)
+{
+	nsec_t ran = now - t->switched_in;
+
+	t->switched_in = now;
+	t->runtime_ns += ran;
+	if (t == rq->idle) {
+		rq->idle_ns += ran;
+	} else if (likely(!thread_is_rt(t))) {
+		fair_charge_locked(rq, t, ran);
+	} else {
+		t->slice_left -= t->policy == THREAD_RR ? ran : 0;
+		rq->rt_used += ran;
+	}
+}
+
+static void rt_limit_locked(struct runqueue *rq, nsec_t now)
+{
+	if (now - rq->rt_period >= RT_PERIOD_NS) {
+		rq->rt_period = now;
+		rq->rt_used = 0;
+		rq->rt_throttled = false;
+	} else if (rq->rt_used > RT_RUNTIME_NS && !rb_empty(&rq->fair)) {
+		rq->rt_throttled = true;
+	}
+}
+
+/* Whether the running thread has had its turn. */
+static bool tick_is_over_locked(struct runqueue *rq, struct thread *t)
+{
+	if (!rq->runnable)
+		return false;
+	if (likely(!thread_is_rt(t)))
+		return t->vdeadline - fair_first_locked(rq)->vdeadline > 0 ||
+		       rq->rt_map[0] || rq->rt_map[1] || rq->rt_map[2] ||
+		       rq->rt_map[3];
+	return rq->rt_throttled ||
+	       (t->policy == THREAD_RR && t->slice_left <= 0);
 }
 
 static void on_tick(struct timer *timer)
 {
 	struct runqueue *rq = container_of(timer, struct runqueue, tick);
 	nsec_t now = clock_monotonic();
+	struct thread *t;
 
 	spin_lock(&rq->lock);
-	rq->ticking = rq->runnable > 0;
+	t = rq->current;
+	rq->ticking = t != rq->idle || rq->runnable;
 	if (rq->ticking) {
-		if (rq->current == rq->idle || now >= rq->current->slice_end)
+		cputime_tick_locked(rq);
+		charge_locked(rq, t, now);
+		rt_limit_locked(rq, now);
+		if (t == rq->idle || tick_is_over_locked(rq, t))
 			arch_need_resched_set();
-		timer_arm(timer, now + SLICE_NS);
+		timer_arm(timer, now + TICK_NS);
 	}
 	spin_unlock(&rq->lock);
+	loadavg_tick(now);
+	balance_tick(rq);
 }
 
-/* Outside the queue's lock: timers rank below it. */
+/* Outside the queue's lock. */
 static void start_tick(struct runqueue *rq)
 {
-	if (rq->ticking)
-		return;
 	rq->ticking = true;
-	timer_arm(&rq->tick, clock_monotonic() + SLICE_NS);
+	timer_arm(&rq->tick, clock_monotonic() + TICK_NS);
 }
 
-static void account(struct runqueue *rq, struct thread *prev,
-		    struct thread *next)
-{
-	nsec_t now = clock_monotonic();
-
-	prev->runtime_ns += now - prev->switched_in;
-	if (prev == rq->idle)
-		rq->idle_ns += now - prev->switched_in;
-	next->switched_in = now;
-	next->slice_end = now + SLICE_NS;
-	next->switches++;
-	rq->switches++;
-}
+/*
+ * Switching.
+ */
 
 void runqueue_finish_switch(void)
 {
 	struct runqueue *rq = &this_cpu(runqueues);
 	struct thread *prev = rq->previous;
-	bool dead = prev->state == THREAD_DEAD;
+	bool dead = prev->state == THREAD_DEAD, migrate = rq->migrate;
 
 	prev->on_cpu = false;
 	rq->previous = NULL;
+	if (unlikely(migrate)) {
+		rq->migrate = false;
+		WRITE_ONCE(prev->cpu, balance_select(prev));
+	}
 	spin_unlock_nopreempt(&rq->lock);
 	arch_irq_enable();
+	if (unlikely(!rq->ticking) && rq->current != rq->idle)
+		start_tick(rq);
 	if (unlikely(dead))
 		thread_put(prev);
+	else if (unlikely(migrate))
+		runqueue_place(prev);
 }
 
 static void switch_to(struct runqueue *rq, struct thread *prev,
 		      struct thread *next)
 {
-	account(rq, prev, next);
+	rq->switches++;
+	if (prev == rq->idle || next == rq->idle)
+		balance_idle_set(next == rq->idle);
 	rq->current = next;
 	rq->previous = prev;
+	next->switches++;
 	next->on_cpu = true;
-	next->cpu = arch_cpu_id();
-	rcu_quiescent();
+	next->switched_in = prev->switched_in;
 	if (next->pt && next->pt != rq->pt) {
-		rq->pt = next->pt;
+		/* Before the register: who changes the table and then looks
+		 * here either sees us or is seen (vm/tlb.c). */
+		WRITE_ONCE(rq->pt, next->pt);
 		arch_pt_switch(next->pt);
 	}
 	arch_switch(prev, next);
 	runqueue_finish_switch();
+}
+
+/* What becomes of the thread that leaves; next may be the same. */
+static void put_back_locked(struct runqueue *rq, struct thread *prev,
+			    bool preempted)
+{
+	if (prev == rq->idle)
+		return;
+	if (!preempted && prev->state != THREAD_RUNNABLE) {
+		prev->on_queue = false;
+		return;
+	}
+	if (unlikely(!balance_allowed(prev, prev->cpu))) {
+		prev->on_queue = false;
+		rq->migrate = true;
+		fair_leave_locked(rq, prev);
+		return;
+	}
+	if (unlikely(thread_is_rt(prev)) && prev->slice_left <= 0) {
+		prev->slice_left = RR_SLICE_NS;
+		preempted = false; /* behind its equals */
+	}
+	runqueue_enqueue_locked(rq, prev, preempted);
 }
 
 /* Preemption is off; `preempted`: the thread did not ask to leave. */
@@ -145,24 +259,17 @@ static void schedule(bool preempted)
 	rq = &this_cpu(runqueues);
 	spin_lock_nopreempt(&rq->lock);
 	arch_need_resched_clear();
+	rcu_quiescent();
 	prev = rq->current;
-	if (prev != rq->idle) {
-		if (preempted || prev->state == THREAD_RUNNABLE)
-			enqueue(rq, prev, clock_monotonic() < prev->slice_end);
-		else
-			prev->on_queue = false;
-	}
-	next = pick(rq);
+	charge_locked(rq, prev, clock_monotonic());
+	put_back_locked(rq, prev, preempted);
+	next = pick_locked(rq);
 	if (next != prev) {
 		switch_to(rq, prev, next);
 	} else {
-		prev->slice_end = clock_monotonic() + SLICE_NS;
 		spin_unlock_nopreempt(&rq->lock);
 		arch_irq_enable();
 	}
-	rq = &this_cpu(runqueues);
-	if (rq->runnable)
-		start_tick(rq);
 }
 
 void runqueue_schedule(void)
@@ -176,8 +283,20 @@ void runqueue_schedule(void)
 
 void runqueue_yield(void)
 {
-	thread_current()->slice_end = 0;
-	runqueue_schedule();
+	struct thread *t = thread_current();
+	unsigned long flags;
+	struct runqueue *rq;
+	bool alone;
+
+	rq = runqueue_lock_of(t, &flags);
+	alone = rq->runnable == 0;
+	if (likely(!thread_is_rt(t)))
+		fair_yield_locked(rq, t);
+	else
+		t->slice_left = 0;
+	spin_unlock_irqrestore(&rq->lock, flags);
+	if (!alone)
+		runqueue_schedule();
 }
 
 void sched_preempt(void)
@@ -201,7 +320,19 @@ void sched_preempt_irq(void)
 	} while (arch_preempt_value() == 0);
 }
 
-static struct runqueue *lock_queue(struct thread *t, unsigned long *flags)
+void runqueue_exit(void)
+{
+	preempt_disable();
+	thread_current()->state = THREAD_DEAD;
+	schedule(false);
+	panic("a dead thread runs");
+}
+
+/*
+ * Waking.
+ */
+
+struct runqueue *runqueue_lock_of(struct thread *t, unsigned long *flags)
 {
 	for (;;) {
 		uint32_t cpu = READ_ONCE(t->cpu);
@@ -214,42 +345,78 @@ static struct runqueue *lock_queue(struct thread *t, unsigned long *flags)
 	}
 }
 
+/* Makes it wait for that CPU; the queue's lock is held and let go, interrupts
+ * stay off.  The caller enables preemption. */
+static void join_and_unlock(struct runqueue *rq, struct thread *t)
+{
+	unsigned cpu = t->cpu;
+	bool preempt;
+
+	fair_join_locked(rq, t);
+	t->on_queue = true;
+	preempt = runqueue_should_preempt_locked(rq, t);
+	runqueue_enqueue_locked(rq, t, false);
+	spin_unlock_nopreempt(&rq->lock);
+	if (preempt)
+		ipi_reschedule(cpu);
+}
+
+void runqueue_place(struct thread *t)
+{
+	struct runqueue *rq = &per_cpu(runqueues, t->cpu);
+	unsigned long flags = spin_lock_irqsave(&rq->lock);
+
+	join_and_unlock(rq, t);
+	arch_irq_restore(flags);
+	preempt_enable();
+}
+
 bool runqueue_wake(struct thread *t, unsigned long states)
 {
 	unsigned long flags;
-	struct runqueue *rq = lock_queue(t, &flags);
-	bool preempt = false;
+	struct runqueue *rq = runqueue_lock_of(t, &flags);
+	bool fresh = t->state == THREAD_NEW;
+	unsigned cpu;
 
 	if (!(BIT(t->state) & states)) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return false;
 	}
-	t->state = THREAD_RUNNABLE;
-	if (!t->on_queue) {
-		t->on_queue = true;
-		enqueue(rq, t, false);
-		preempt =
-			rq->current == rq->idle || t->prio < rq->current->prio;
+	WRITE_ONCE(t->state, THREAD_RUNNABLE);
+	if (t->on_queue) {
+		/* It has not left yet, and will not. */
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return true;
 	}
-	if (preempt && t->cpu == arch_cpu_id())
-		arch_need_resched_set();
-	spin_unlock_nopreempt(&rq->lock);
-	if (t->cpu != arch_cpu_id())
-		ipi_reschedule(t->cpu);
-	else if (!preempt && rq->runnable)
-		start_tick(rq);
+	cpu = fresh ? balance_select_new(t) : balance_select(t);
+	if (unlikely(cpu != t->cpu)) {
+		if (!t->vlocal)
+			fair_leave_locked(rq, t);
+		WRITE_ONCE(t->cpu, cpu);
+		spin_unlock_nopreempt(&rq->lock);
+		rq = &per_cpu(runqueues, cpu);
+		spin_lock_nopreempt(&rq->lock);
+	}
+	join_and_unlock(rq, t);
 	arch_irq_restore(flags);
 	preempt_enable();
 	return true;
 }
 
-void runqueue_exit(void)
+void runqueue_kick(struct thread *t)
 {
+	if (cpu_count == 1 || t == thread_current())
+		return;
 	preempt_disable();
-	thread_current()->state = THREAD_DEAD;
-	schedule(false);
-	panic("a dead thread runs");
+	/* If it moves on meanwhile it passes the way to user mode by itself. */
+	if (READ_ONCE(t->on_cpu) && READ_ONCE(t->cpu) != arch_cpu_id())
+		ipi_reschedule(READ_ONCE(t->cpu));
+	preempt_enable();
 }
+
+/*
+ * Address spaces in use.
+ */
 
 void thread_set_pt(const struct arch_pt *pt)
 {
@@ -258,7 +425,7 @@ void thread_set_pt(const struct arch_pt *pt)
 	preempt_disable();
 	rq = &this_cpu(runqueues);
 	thread_current()->pt = pt;
-	rq->pt = pt;
+	WRITE_ONCE(rq->pt, pt);
 	if (pt)
 		arch_pt_switch(pt);
 	else
@@ -266,23 +433,30 @@ void thread_set_pt(const struct arch_pt *pt)
 	preempt_enable();
 }
 
-nsec_t thread_runtime(struct thread *t)
+bool runqueue_uses_pt(unsigned cpu, const struct arch_pt *pt)
 {
-	unsigned long flags;
-	struct runqueue *rq = lock_queue(t, &flags);
-	nsec_t ns = t->runtime_ns;
-
-	if (t->on_cpu)
-		ns += clock_monotonic() - t->switched_in;
-	spin_unlock_irqrestore(&rq->lock, flags);
-	return ns;
+	return READ_ONCE(per_cpu(runqueues, cpu).pt) == pt;
 }
+
+bool runqueue_drop_idle_pt(void)
+{
+	struct runqueue *rq = &this_cpu(runqueues);
+
+	if (thread_current()->pt)
+		return false;
+	arch_pt_switch_kernel();
+	WRITE_ONCE(rq->pt, NULL);
+	return true;
+}
+
+/*
+ * Start, and idleness.
+ */
 
 void runqueue_init_cpu(struct thread *idle)
 {
 	struct runqueue *rq = &this_cpu(runqueues);
 
-	list_init(&rq->fair);
 	for (unsigned i = 0; i < RT_PRIOS; i++)
 		list_init(&rq->rt[i]);
 	timer_init(&rq->tick, on_tick);
@@ -290,6 +464,8 @@ void runqueue_init_cpu(struct thread *idle)
 	idle->prio = PRIO_IDLE;
 	idle->on_queue = idle->on_cpu = true;
 	idle->cpu = arch_cpu_id();
+	idle->switched_in = clock_monotonic();
+	balance_idle_set(true);
 	rq->current = rq->idle = idle;
 	arch_cpu_hot()->current = idle;
 }
@@ -299,6 +475,8 @@ void runqueue_idle_loop(void)
 	for (;;) {
 		rcu_quiescent();
 		rcu_idle();
+		if (cpu_count > 1)
+			(void)balance_pull();
 		arch_irq_disable();
 		if (arch_need_resched()) {
 			arch_irq_enable();
@@ -307,39 +485,4 @@ void runqueue_idle_loop(void)
 			arch_cpu_idle();
 		}
 	}
-}
-
-void runqueue_cpu_times(unsigned cpu, struct cpu_times *t)
-{
-	struct runqueue *rq = &per_cpu(runqueues, cpu);
-	nsec_t now = clock_monotonic();
-	unsigned long flags = spin_lock_irqsave(&rq->lock);
-
-	t->idle = rq->idle_ns;
-	if (rq->current == rq->idle)
-		t->idle += now - rq->idle->switched_in;
-	spin_unlock_irqrestore(&rq->lock, flags);
-	t->system = 0;
-	t->user = now - t->idle;
-}
-
-uint64_t runqueue_switches(void)
-{
-	uint64_t n = 0;
-
-	cpu_for_each (cpu)
-		n += per_cpu(runqueues, cpu).switches;
-	return n;
-}
-
-unsigned runqueue_running(void)
-{
-	unsigned n = 0;
-
-	cpu_for_each (cpu) {
-		struct runqueue *rq = &per_cpu(runqueues, cpu);
-
-		n += rq->runnable + (rq->current != rq->idle);
-	}
-	return n;
 }

@@ -46,6 +46,10 @@ int thread_create(struct thread **out, struct thread *embed, const char *name,
 	t->stack = stack;
 	t->state = THREAD_NEW;
 	t->prio = PRIO_DEFAULT;
+	t->boost = PRIO_NO_BOOST;
+	t->slice_left = 0;
+	t->vlocal = true;
+	cpumask_fill(&t->allowed);
 	t->cpu = 0;
 	t->cred = &cred_root;
 	t->release = embed ? t->release : free_kernel_thread;
@@ -96,6 +100,13 @@ void thread_put(struct thread *t)
 bool thread_wake_states(struct thread *t, unsigned long states)
 {
 	return runqueue_wake(t, states);
+}
+
+void thread_give_work(struct thread *t, uint32_t work, unsigned long states)
+{
+	(void)atomic32_fetch_or(&t->work, work); /* a full barrier */
+	if (!thread_wake_states(t, states))
+		runqueue_kick(t);
 }
 
 void thread_set_state(enum thread_state state)

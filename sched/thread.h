@@ -18,7 +18,10 @@
 #include "arch/cpu.h"
 #include "arch/thread.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 #include "lib/types.h"
+
+#include "core/cpumask.h"
 
 struct arch_pt;
 struct cred;
@@ -44,9 +47,19 @@ enum {
 	WORK_TRACE = 1 << 2,
 };
 
+enum thread_policy {
+	/* the numbers of sched_setscheduler(2): */
+	THREAD_OTHER = 0, /* fair, by nice value */
+	THREAD_FIFO = 1,  /* real time, until it sleeps */
+	THREAD_RR = 2,    /* real time, in turns */
+	THREAD_BATCH = 3, /* fair, never preempts when it wakes */
+	THREAD_IDLE = 5,  /* fair, at next to no weight */
+};
+
 #define THREAD_NAME_MAX 16
 #define PRIO_IDLE       140
 #define PRIO_DEFAULT    120 /* nice 0; 100..139 fair, 0..99 real time */
+#define PRIO_NO_BOOST   255
 
 struct thread {
 	struct arch_thread arch; /* first: switch.S */
@@ -54,13 +67,23 @@ struct thread {
 	uint32_t faults_off; /* page faults end a copy at once while > 0 */
 
 	/* protected by the run queue's lock: */
-	struct list run_node;
+	union {
+		struct list run_node;     /* real time */
+		struct rb_node fair_node; /* the others */
+	};
 	uint32_t state;
 	uint32_t cpu; /* whose queue it is on */
 	bool on_queue, on_cpu;
-	uint8_t prio;
-	nsec_t slice_end, runtime_ns, switched_in;
+	bool vlocal; /* vstart, vdeadline count from its queue's time */
+	uint8_t prio, boost; /* in force; lent by who waits for it */
+	uint8_t policy, rt_priority;
+	int8_t nice;
+	uint16_t pinned; /* CPU + 1 whatever `allowed` says; 0: not */
+	int64_t vstart, vdeadline;
+	nsec_t slice_left, runtime_ns, switched_in;
 	uint64_t switches;
+	uint32_t user_ticks, system_ticks;
+	struct cpumask allowed;
 
 	/* the thread's own; others read under their owners' rules: */
 	struct vmspace *vmspace;  /* NULL: kernel thread */
@@ -108,6 +131,9 @@ static inline bool thread_wake(struct thread *t)
 					     BIT(THREAD_KILLABLE) |
 					     BIT(THREAD_BLOCKED));
 }
+/* Sets bits of `work` and sees to it that the thread looks at them soon: wakes
+ * it from `states`, interrupts it where it runs.  Any context. */
+void thread_give_work(struct thread *t, uint32_t work, unsigned long states);
 /* Sets the running thread's state before it tests its condition. */
 void thread_set_state(enum thread_state state);
 
@@ -123,6 +149,39 @@ void thread_set_name(struct thread *t, const char *name);
 void thread_set_pt(const struct arch_pt *pt);
 /* CPU time used so far. */
 nsec_t thread_runtime(struct thread *t);
+struct thread_times {
+	nsec_t user, system;
+};
+void thread_times(struct thread *t, struct thread_times *out);
+static inline void thread_times_add(struct thread *t, struct thread_times *sum)
+{
+	struct thread_times one;
+
+	thread_times(t, &one);
+	sum->user += one.user;
+	sum->system += one.system;
+}
+
+/*
+ * How and where it is scheduled; any thread's, any context.
+ */
+
+/* rt_priority 1..99 for THREAD_FIFO and THREAD_RR, else 0. */
+void thread_set_policy(struct thread *t, enum thread_policy policy,
+		       unsigned rt_priority);
+void thread_set_nice(struct thread *t, int nice);
+/* Runs at `prio` at least, until PRIO_NO_BOOST. */
+void thread_set_boost(struct thread *t, unsigned prio);
+/* A new thread that does not run yet is scheduled as its parent; `reset`: but
+ * not above the ordinary. */
+void thread_inherit(struct thread *child, const struct thread *parent,
+		    bool reset);
+/* -EINVAL: no such CPU runs.  May sleep for the running thread's own. */
+int must_check thread_set_allowed(struct thread *t,
+				  const struct cpumask *mask);
+void thread_get_allowed(struct thread *t, struct cpumask *mask);
+/* The running thread stays on CPU cpu_or_none - 1 until called with 0. */
+void thread_pin(unsigned cpu_or_none);
 
 /* The boot context becomes CPU 0's idle thread. */
 void thread_init(void);

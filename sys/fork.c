@@ -3,7 +3,6 @@
 #include "proc/fork.h"
 
 #include "arch/syscall.h"
-#include "lib/div.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
@@ -12,6 +11,7 @@
 #include "proc/process.h"
 #include "proc/wait.h"
 #include "sys/syscalls.h"
+#include "sys/timespec.h"
 #include "vm/usercopy.h"
 
 long sys_fork(struct frame *f)
@@ -91,14 +91,14 @@ long sys_clone3(struct frame *f, uaddr_t args, size_t size)
 	return fork_process(f, &rq);
 }
 
-static long put_rusage(uaddr_t out, nsec_t ns)
+static long put_rusage(uaddr_t out, const struct thread_times *times)
 {
 	long ru[18] = { 0 };
 
 	if (!out)
 		return 0;
-	ru[0] = (long)div_s64(ns, NSEC_PER_SEC);
-	ru[1] = (long)div_s64(ns - ru[0] * NSEC_PER_SEC, NSEC_PER_USEC);
+	timeval_words(times->user, ru);
+	timeval_words(times->system, ru + 2);
 	return copy_to_user(out, ru, sizeof(ru));
 }
 
@@ -126,7 +126,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 		return found;
 	if (status && arch_put_user32(status, (uint32_t)r.status))
 		return -EFAULT;
-	if (put_rusage(rusage, r.runtime))
+	if (put_rusage(rusage, &r.times))
 		return -EFAULT;
 	return r.pid;
 }
@@ -176,5 +176,5 @@ long sys_waitid(int type, int id, uaddr_t out, int options, uaddr_t rusage)
 		return found;
 	if (put_siginfo(out, found ? &r : NULL))
 		return -EFAULT;
-	return found ? put_rusage(rusage, r.runtime) : 0;
+	return found ? put_rusage(rusage, &r.times) : 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls about scheduling (sched(7)).  Nice values, policies and their
- * priorities are kept, checked and told; the scheduler gives all user threads
- * equal turns.  A set of CPUs is checked: every thread may run on all of them.
+ * Calls about scheduling (sched(7)): checks of rights and arguments here, what
+ * they mean in sched/.
  */
 #include "abi/sched.h"
 
@@ -17,6 +16,7 @@
 #include "vm/usercopy.h"
 
 #define SLICE_NS     (4 * NSEC_PER_MSEC)
+#define RR_SLICE_NS  (100 * NSEC_PER_MSEC)
 #define RT_MAX       99
 #define ATTR_SIZE_V0 48u
 #define ATTR_SIZE_V1 56u
@@ -45,73 +45,17 @@ static bool may_change(const struct process *p)
 	       cred_capable(c, CAP_SYS_NICE);
 }
 
-static int set_nice(struct process *p, int nice)
+static int set_nice(struct task *t, int nice)
 {
-	uint64_t limit = p->limit[RLIMIT_NICE].cur;
+	uint64_t limit = t->process->limit[RLIMIT_NICE].cur;
 
-	if (!may_change(p))
+	if (!may_change(t->process))
 		return -EPERM;
-	if (nice < p->nice && (uint64_t)(20 - nice) > limit &&
+	if (nice < t->thread.nice && (uint64_t)(20 - nice) > limit &&
 	    !cred_capable(cred_current(), CAP_SYS_NICE))
 		return -EACCES;
-	p->nice = (int8_t)nice;
+	thread_set_nice(&t->thread, nice);
 	return 0;
-}
-
-static bool is_meant(const struct process *p, int which, int who)
-{
-	switch (which) {
-	case PRIO_PROCESS: return p->pid == who;
-	case PRIO_PGRP: return p->pgrp == who;
-	default: return p->uid == (uint32_t)who;
-	}
-}
-
-static int who_of(int which, int who)
-{
-	if (who)
-		return who;
-	switch (which) {
-	case PRIO_PROCESS: return process_current()->pid;
-	case PRIO_PGRP: return process_current()->pgrp;
-	default: return (int)cred_current()->uid;
-	}
-}
-
-long sys_getpriority(int which, int who)
-{
-	struct process *p;
-	long best = -ESRCH;
-
-	if (which < PRIO_PROCESS || which > PRIO_USER)
-		return -EINVAL;
-	who = who_of(which, who);
-	for (int pid = 1; (p = process_next(&pid)); pid++) {
-		if (is_meant(p, which, who))
-			best = MAX(best, (long)(20 - p->nice));
-		process_put(p);
-	}
-	return best;
-}
-
-long sys_setpriority(int which, int who, int nice)
-{
-	struct process *p;
-	long result = -ESRCH;
-
-	if (which < PRIO_PROCESS || which > PRIO_USER)
-		return -EINVAL;
-	who = who_of(which, who);
-	for (int pid = 1; (p = process_next(&pid)); pid++) {
-		if (is_meant(p, which, who)) {
-			int err = set_nice(p, clamp_nice(nice));
-
-			if (err || result == -ESRCH)
-				result = err;
-		}
-		process_put(p);
-	}
-	return result;
 }
 
 /* The thread of that id (0: the caller), referenced; NULL. */
@@ -131,6 +75,69 @@ static struct task *find(int tid)
 	return t;
 }
 
+static bool is_meant(const struct process *p, int which, int who)
+{
+	return which == PRIO_PGRP ? p->pgrp == who : p->uid == (uint32_t)who;
+}
+
+/* fn with every thread of the process, or of the group or user: each makes of
+ * the result so far the next. */
+static long for_each_meant(int which, int who,
+			   long (*fn)(struct task *t, int arg, long so_far),
+			   int arg)
+{
+	long result = -ESRCH;
+	struct process *p;
+	struct task *t;
+
+	if (which == PRIO_PROCESS) {
+		t = who < 0 ? NULL : find(who);
+		if (!t)
+			return -ESRCH;
+		result = fn(t, arg, result);
+		thread_put(&t->thread);
+		return result;
+	}
+	if (who == 0)
+		who = which == PRIO_PGRP ? process_current()->pgrp
+					 : (int)cred_current()->uid;
+	for (int pid = 1; (p = process_next(&pid)); pid++) {
+		spin_lock(&process_lock);
+		if (is_meant(p, which, who))
+			list_for_each (t, &p->tasks, node)
+				result = fn(t, arg, result);
+		spin_unlock(&process_lock);
+		process_put(p);
+	}
+	return result;
+}
+
+static long highest(struct task *t, int unused, long so_far)
+{
+	return MAX(so_far, (long)(20 - t->thread.nice));
+}
+
+static long change_nice(struct task *t, int nice, long so_far)
+{
+	int err = set_nice(t, nice);
+
+	return err || so_far == -ESRCH ? err : so_far;
+}
+
+long sys_getpriority(int which, int who)
+{
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	return for_each_meant(which, who, highest, 0);
+}
+
+long sys_setpriority(int which, int who, int nice)
+{
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	return for_each_meant(which, who, change_nice, clamp_nice(nice));
+}
+
 static bool is_rt(int policy)
 {
 	return policy == SCHED_FIFO || policy == SCHED_RR;
@@ -147,6 +154,12 @@ static int check_policy(int policy, int priority)
 	return priority == 0 ? 0 : -EINVAL;
 }
 
+/* As sched_getscheduler(2) tells it. */
+static int policy_of(const struct task *t)
+{
+	return t->thread.policy | (t->reset_on_fork ? SCHED_RESET_ON_FORK : 0);
+}
+
 static int set_policy(struct task *t, int policy, int priority)
 {
 	int err = check_policy(policy, priority);
@@ -159,8 +172,10 @@ static int set_policy(struct task *t, int policy, int priority)
 	if (is_rt(policy & ~SCHED_RESET_ON_FORK) && priority > (int)limit &&
 	    !cred_capable(cred_current(), CAP_SYS_NICE))
 		return -EPERM;
-	t->policy = (uint32_t)policy;
-	t->rt_priority = (uint32_t)priority;
+	t->reset_on_fork = policy & SCHED_RESET_ON_FORK;
+	thread_set_policy(&t->thread,
+			  (enum thread_policy)(policy & ~SCHED_RESET_ON_FORK),
+			  (unsigned)priority);
 	return 0;
 }
 
@@ -189,7 +204,7 @@ long sys_sched_setparam(int tid, uaddr_t param)
 
 	if (!t)
 		return -ESRCH;
-	policy = (int)t->policy;
+	policy = policy_of(t);
 	thread_put(&t->thread);
 	return sys_sched_setscheduler(tid, policy, param);
 }
@@ -204,7 +219,7 @@ long sys_sched_getscheduler(int tid)
 	t = find(tid);
 	if (!t)
 		return -ESRCH;
-	policy = (long)t->policy;
+	policy = policy_of(t);
 	thread_put(&t->thread);
 	return policy;
 }
@@ -219,7 +234,7 @@ long sys_sched_getparam(int tid, uaddr_t param)
 	t = find(tid);
 	if (!t)
 		return -ESRCH;
-	priority = t->rt_priority;
+	priority = t->thread.rt_priority;
 	thread_put(&t->thread);
 	return copy_to_user(param, &priority, sizeof(priority));
 }
@@ -236,36 +251,59 @@ long sys_sched_get_priority_min(int policy)
 
 long sys_sched_rr_get_interval(int tid, uaddr_t out)
 {
-	struct timespec64 ts = timespec_of(SLICE_NS);
+	struct timespec64 ts;
 	struct task *t;
+	nsec_t slice;
 
 	if (tid < 0)
 		return -EINVAL;
 	t = find(tid);
 	if (!t)
 		return -ESRCH;
+	slice = t->thread.policy == THREAD_RR     ? RR_SLICE_NS
+		: t->thread.policy == THREAD_FIFO ? 0
+						  : SLICE_NS;
 	thread_put(&t->thread);
+	ts = timespec_of(slice);
 	return copy_to_user(out, &ts, sizeof(ts));
 }
 
 long sys_sched_setaffinity(int tid, unsigned len, uaddr_t mask)
 {
-	uint8_t bits[CPU_MAX / 8 + sizeof(long)] = { 0 };
+	struct cpumask m = { 0 };
 	struct task *t;
-	bool some = false, ours;
+	long err;
 
-	if (copy_from_user(bits, mask, MIN(len, (unsigned)sizeof(bits))))
+	if (copy_from_user(&m, mask, MIN(len, (unsigned)sizeof(m))))
 		return -EFAULT;
 	t = find(tid);
 	if (!t)
 		return -ESRCH;
-	ours = may_change(t->process);
+	err = may_change(t->process) ? thread_set_allowed(&t->thread, &m)
+				     : -EPERM;
 	thread_put(&t->thread);
-	if (!ours)
-		return -EPERM;
+	return err;
+}
+
+long sys_sched_getaffinity(int tid, unsigned len, uaddr_t mask)
+{
+	unsigned size = ALIGN_UP((cpu_count + 7) / 8, (unsigned)sizeof(long));
+	struct cpumask allowed, m = { 0 };
+	struct task *t;
+
+	if (len < size || len % sizeof(long))
+		return -EINVAL;
+	t = find(tid);
+	if (!t)
+		return -ESRCH;
+	thread_get_allowed(&t->thread, &allowed);
+	thread_put(&t->thread);
 	cpu_for_each (cpu)
-		some |= bits[cpu / 8] >> cpu % 8 & 1;
-	return some ? 0 : -EINVAL;
+		if (cpumask_test(&allowed, cpu))
+			cpumask_set(&m, cpu);
+	if (copy_to_user(mask, &m, size))
+		return -EFAULT;
+	return size;
 }
 
 long sys_sched_getattr(int tid, uaddr_t out, unsigned size, unsigned flags)
@@ -278,10 +316,10 @@ long sys_sched_getattr(int tid, uaddr_t out, unsigned size, unsigned flags)
 	t = find(tid);
 	if (!t)
 		return -ESRCH;
-	a.policy = t->policy & ~(uint32_t)SCHED_RESET_ON_FORK;
-	a.flags = t->policy & SCHED_RESET_ON_FORK ? 1 : 0;
-	a.priority = t->rt_priority;
-	a.nice = is_rt((int)a.policy) ? 0 : t->process->nice;
+	a.policy = t->thread.policy;
+	a.flags = t->reset_on_fork;
+	a.priority = t->thread.rt_priority;
+	a.nice = is_rt((int)a.policy) ? 0 : t->thread.nice;
 	a.util_max = 1024;
 	thread_put(&t->thread);
 	return copy_to_user(out, &a, a.size);
@@ -306,7 +344,7 @@ long sys_sched_setattr(int tid, uaddr_t in, unsigned flags)
 		t, (int)a.policy | (a.flags & 1 ? SCHED_RESET_ON_FORK : 0),
 		(int)a.priority);
 	if (!err && !is_rt((int)a.policy))
-		err = set_nice(t->process, clamp_nice(a.nice));
+		err = set_nice(t, clamp_nice(a.nice));
 	thread_put(&t->thread);
 	return err;
 }

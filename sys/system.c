@@ -15,7 +15,9 @@
 #include "proc/process.h"
 #include "sched/cred.h"
 #include "sched/runqueue.h"
+#include "sched/loadavg.h"
 #include "sys/syscalls.h"
+#include "sys/timespec.h"
 #include "sys/version.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
@@ -88,8 +90,12 @@ long sys_sysinfo(uaddr_t out)
 		.mem_unit = 1,
 	};
 	struct page_stats ps;
+	struct loadavg loads;
 	struct process *p;
 
+	loadavg_read(&loads);
+	for (unsigned i = 0; i < ARRAY_SIZE(si.loads); i++)
+		si.loads[i] = (unsigned long)loads.fixed16[i];
 	page_stats(&ps);
 	si.totalram = ps.total * PAGE_SIZE;
 	si.freeram = ps.free * PAGE_SIZE;
@@ -160,17 +166,16 @@ long sys_getrusage(int who, uaddr_t out)
 	struct process *p = process_current();
 	struct vmspace *vs = thread_current()->vmspace;
 	struct rusage ru = { 0 };
-	nsec_t ns;
+	struct thread_times times;
 
 	switch (who) {
-	case RUSAGE_SELF: ns = process_runtime(p); break;
-	case RUSAGE_THREAD: ns = thread_runtime(thread_current()); break;
-	case RUSAGE_CHILDREN: ns = p->children_runtime; break;
+	case RUSAGE_SELF: process_times(p, &times); break;
+	case RUSAGE_THREAD: thread_times(thread_current(), &times); break;
+	case RUSAGE_CHILDREN: times = p->children_times; break;
 	default: return -EINVAL;
 	}
-	ru.utime[0] = (long)div_s64(ns, NSEC_PER_SEC);
-	ru.utime[1] =
-		(long)div_s64(ns - ru.utime[0] * NSEC_PER_SEC, NSEC_PER_USEC);
+	timeval_words(times.user, ru.utime);
+	timeval_words(times.system, ru.stime);
 	ru.maxrss = (long)((atomic_long_load(&vs->anon_pages) +
 			    atomic_long_load(&vs->file_pages)) *
 			   (PAGE_SIZE / 1024));
@@ -186,21 +191,4 @@ long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused_cache)
 	if (cpu && copy_to_user(cpu, &c, sizeof(c)))
 		return -EFAULT;
 	return node ? copy_to_user(node, &n, sizeof(n)) : 0;
-}
-
-long sys_sched_getaffinity(int pid, unsigned len, uaddr_t mask)
-{
-	uint8_t bits[CPU_MAX / 8] = { 0 };
-	unsigned size = ALIGN_UP((cpu_count + 7) / 8, (unsigned)sizeof(long));
-	struct process *p;
-
-	if (len < size || len % sizeof(long))
-		return -EINVAL;
-	p = process_find(pid);
-	if (!p)
-		return -ESRCH;
-	process_put(p);
-	cpu_for_each (cpu)
-		bits[cpu / 8] |= (uint8_t)(1u << cpu % 8);
-	return copy_to_user(mask, bits, size) ? -EFAULT : (long)size;
 }

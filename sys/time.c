@@ -174,15 +174,22 @@ long sys_nanosleep(uaddr_t rq, uaddr_t rem)
 
 #define USER_HZ 100
 
+static long ticks(nsec_t ns)
+{
+	return (long)div_s64(ns, NSEC_PER_SEC / USER_HZ);
+}
+
 long sys_times(uaddr_t out)
 {
 	struct process *p = process_current();
-	long t[4] = {
-		(long)div_s64(process_runtime(p), NSEC_PER_SEC / USER_HZ),
-		0,
-		(long)div_s64(p->children_runtime, NSEC_PER_SEC / USER_HZ),
-		0,
-	};
+	struct thread_times own;
+	long t[4];
+
+	process_times(p, &own);
+	t[0] = ticks(own.user);
+	t[1] = ticks(own.system);
+	t[2] = ticks(p->children_times.user);
+	t[3] = ticks(p->children_times.system);
 
 	if (out && copy_to_user(out, t, sizeof(t)))
 		return -EFAULT;

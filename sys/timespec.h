@@ -21,6 +21,13 @@ static inline struct timespec64 timespec_of(nsec_t ns)
 	return ts;
 }
 
+/* As struct timeval of the native word size. */
+static inline void timeval_words(nsec_t ns, long tv[2])
+{
+	tv[0] = (long)div_s64(ns, NSEC_PER_SEC);
+	tv[1] = (long)div_s64(ns - tv[0] * NSEC_PER_SEC, NSEC_PER_USEC);
+}
+
 /* -EINVAL for a malformed one; saturates. */
 static inline int must_check timespec_to_ns(const struct timespec64 *ts,
 					    nsec_t *ns)

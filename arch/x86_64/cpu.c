@@ -37,7 +37,10 @@ extern const struct patch_site patch_sites_start[], patch_sites_end[];
 
 struct cpu_features cpu_features;
 
+#define GDT_WORDS 10
+
 static DEFINE_PERCPU(struct tss, cpu_tss);
+static DEFINE_PERCPU(uint64_t[GDT_WORDS], cpu_gdt);
 /* CPU 0's; others get theirs when they start. */
 static char ist_stacks[IST_COUNT][IST_STACK_SIZE] aligned(IST_STACK_SIZE);
 
@@ -58,21 +61,29 @@ static void read_strings(struct cpu_features *c)
 	}
 }
 
+void cpu_enable(void)
+{
+	const struct cpu_features *c = &cpu_features;
+
+	cr4_write(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE |
+		  (c->pge ? CR4_PGE : 0) | (c->fsgsbase ? CR4_FSGSBASE : 0) |
+		  (c->smep ? CR4_SMEP : 0) | (c->umip ? CR4_UMIP : 0) |
+		  (c->smap ? CR4_SMAP : 0) | (c->xcr0 ? CR4_OSXSAVE : 0));
+	if (c->xcr0)
+		__asm__ volatile("xsetbv"
+				 :
+				 : "c"(0), "a"((uint32_t)c->xcr0), "d"(0)
+				 : "memory");
+}
+
 static void read_xsave(struct cpu_features *c)
 {
-	struct cpuid r;
-
 	c->fpu_size = 512;
 	if (!c->xsave)
 		return;
-	cr4_write(cr4_read() | CR4_OSXSAVE);
-	r = cpuid_read(0xd, 0);
 	/* x87, SSE, AVX, AVX-512; PKRU and AMX only once somebody needs them */
-	c->xcr0 = r.a & 0xe7;
-	__asm__ volatile("xsetbv"
-			 :
-			 : "c"(0), "a"((uint32_t)c->xcr0), "d"(0)
-			 : "memory");
+	c->xcr0 = cpuid_read(0xd, 0).a & 0xe7;
+	cpu_enable(); /* the size is that of what XCR0 enables */
 	c->fpu_size = cpuid_read(0xd, 0).b;
 	c->xsaveopt = cpuid_read(0xd, 1).a & 1;
 }
@@ -93,7 +104,6 @@ void cpu_detect(void)
 	struct cpu_features *c = &cpu_features;
 	struct cpuid r = cpuid_read(1, 0);
 	uint32_t max = cpuid_read(0, 0).a;
-	unsigned long cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;
 
 	read_model(c, r.a);
 	c->leaf1_ecx = r.c;
@@ -117,11 +127,8 @@ void cpu_detect(void)
 	c->phys_bits = max >= 0x80000008 ? cpuid_read(0x80000008, 0).a : 36;
 	c->invariant_tsc =
 		max >= 0x80000007 && (cpuid_read(0x80000007, 0).d >> 8 & 1);
-	cr4 |= (c->pge ? CR4_PGE : 0) | (c->fsgsbase ? CR4_FSGSBASE : 0) |
-	       (c->smep ? CR4_SMEP : 0) | (c->umip ? CR4_UMIP : 0) |
-	       (c->smap ? CR4_SMAP : 0);
-	cr4_write(cr4);
 	read_strings(c);
+	cpu_enable();
 	read_xsave(c);
 }
 
@@ -143,13 +150,13 @@ void cpu_patch_text(void)
 	}
 }
 
-static void load_tss(struct tss *tss)
+static void load_tss(uint64_t *gdt, struct tss *tss, char *stacks)
 {
-	uint64_t *d = (uint64_t *)(boot_gdt + SEG_TSS);
+	uint64_t *d = &gdt[SEG_TSS / 8];
 	uint64_t base = (uint64_t)tss;
 
 	for (unsigned i = 0; i < IST_COUNT; i++) {
-		char *top = ist_stacks[i] + IST_STACK_SIZE;
+		char *top = stacks + (i + 1) * IST_STACK_SIZE;
 
 		((struct cpu_hot **)top)[-2] = arch_cpu_hot();
 		tss->ist[i] = (uint64_t)(top - 16);
@@ -162,15 +169,33 @@ static void load_tss(struct tss *tss)
 	arch_cpu_hot()->tss = tss;
 }
 
-void arch_cpu_init(void)
+static uint64_t *load_gdt(void)
 {
-	load_tss(&this_cpu(cpu_tss));
-	trap_set_ist();
+	uint64_t *gdt = this_cpu(cpu_gdt);
+	struct {
+		uint16_t limit;
+		uint64_t base;
+	} packed gdtr = { sizeof(cpu_gdt) - 1, (uint64_t)gdt };
+
+	memcpy(gdt, boot_gdt, sizeof(cpu_gdt));
+	__asm__ volatile("lgdt %0" : : "m"(gdtr) : "memory");
+	return gdt;
+}
+
+void cpu_load_own(char *stacks)
+{
+	load_tss(load_gdt(), &this_cpu(cpu_tss), stacks);
 	msr_write(MSR_STAR, (uint64_t)SEG_USER32_CS << 48 |
 				    (uint64_t)SEG_KERNEL_CS << 32);
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
 	msr_write(MSR_SFMASK,
 		  RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_AC | RFLAGS_NT);
+}
+
+void arch_cpu_init(void)
+{
+	cpu_load_own(ist_stacks[0]);
+	trap_set_ist();
 	print("CPU: %s, family %u model %u stepping %u, %u physical bits\n",
 	      cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
 	      cpu_features.family, cpu_features.model, cpu_features.stepping,

@@ -5,6 +5,8 @@
 #include "arch/boot.h"
 #include "lib/types.h"
 
+struct arch_mapper;
+struct firmware_visit;
 struct frame;
 struct thread;
 
@@ -22,25 +24,44 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 void cpu_detect(void);
+/* Switches on, on the running CPU, what cpu_detect() found on the first. */
+void cpu_enable(void);
+/* Segments, task state and system-call registers of the running CPU; `stacks`
+ * has IST_COUNT stacks of IST_STACK_SIZE, aligned to it. */
+void cpu_load_own(char *stacks);
 /* Turns the no-ops around user accesses into STAC and CLAC; text is still
  * writable.  Called once, before arch_boot_paging(). */
 void cpu_patch_text(void);
 
 void trap_init(void); /* the IDT; before anything can fault */
+void trap_load(void); /* the same IDT, on a further CPU */
 void trap_dispatch(struct frame *f);
 void trap_set_ist(void);
 
 void pvh_parse(paddr_t start_info);
 noreturn void start_pvh(paddr_t start_info, uint64_t cycles);
+noreturn void start_secondary(void);
+
+/* firmware.c; rsdp: the loader's word, or NULL.  While low memory is mapped. */
+void firmware_find(const void *rsdp);
+void firmware_visit_all(const struct arch_mapper *m,
+			const struct firmware_visit *v);
 
 struct thread *switch_stacks(struct thread *prev, struct thread *next);
 struct thread *arch_switch_finish(struct thread *prev);
 void thread_entry(void);
 bool probe_copy(void *dst, const void *src, size_t len);
 
+void apic_enable(void); /* the running CPU's */
+uint32_t apic_id(void);
+void apic_send_init(unsigned cpu);
+void apic_send_startup(unsigned cpu, unsigned page);
+void apic_timer_enable(void);
 void apic_timer_init(uint64_t apic_hz);
 uint32_t apic_timer_count(void);
 void apic_timer_start_calibration(void);
+
+paddr_t mmu_kernel_root(void);
 
 extern char boot_gdt[], boot_stack[], boot_stack_top[];
 extern uint64_t boot_pml4[512];

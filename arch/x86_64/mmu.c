@@ -304,7 +304,12 @@ void arch_pt_switch(const struct arch_pt *pt)
 
 void arch_pt_switch_kernel(void)
 {
-	cr3_write(arch_virt_to_phys(kernel_root));
+	cr3_write(mmu_kernel_root());
+}
+
+paddr_t mmu_kernel_root(void)
+{
+	return arch_virt_to_phys(kernel_root);
 }
 
 void arch_tlb_flush_page(uaddr_t va)

@@ -41,9 +41,6 @@ __attribute__((section(".percpu.first"))) struct cpu_hot cpu_hot = {
 	.preempt = PREEMPT_NO_RESCHED | 1, /* until the scheduler runs */
 	.canary = 0x57AC6E9D00000000,
 };
-unsigned cpu_count = 1;
-static unsigned long percpu_offset_boot[1];
-unsigned long *percpu_offset = percpu_offset_boot;
 
 /* NULL where the boot map does not reach. */
 static const void *boot_read(uint64_t pa, uint64_t len)
@@ -108,9 +105,11 @@ void pvh_parse(paddr_t start_info)
 	boot_info.kernel_end =
 		ALIGN_UP(arch_virt_to_phys(kernel_image_end), PAGE_SIZE);
 	if (!info || info->magic != PVH_MAGIC) {
+		firmware_find(NULL);
 		add_region(0x100000, 15 << 20, 1);
 		return;
 	}
+	firmware_find(boot_read(info->rsdp, 64));
 	read_memory_map(info);
 	read_cmdline(info->cmdline);
 	mod = info->nr_modules ? boot_read(info->modules, sizeof(*mod)) : NULL;
@@ -122,6 +121,7 @@ void pvh_parse(paddr_t start_info)
 
 void start_pvh(paddr_t start_info, uint64_t cycles)
 {
+	percpu_keep_template();
 	trap_init();
 	boot_info.entry_cycles = cycles;
 	cpu_detect();

@@ -54,18 +54,23 @@ static void set_gate(unsigned vector, unsigned dpl, unsigned ist)
 	};
 }
 
-void trap_init(void)
+void trap_load(void)
 {
 	struct {
 		uint16_t limit;
 		uint64_t base;
 	} packed idtr = { sizeof(idt) - 1, (uint64_t)idt };
 
+	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
+}
+
+void trap_init(void)
+{
 	for (unsigned v = 0; v < 256; v++)
 		set_gate(v, 0, 0);
 	set_gate(VECTOR_BP, 3, 0);
 	set_gate(4, 3, 0); /* INTO, INT 4 */
-	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
+	trap_load();
 }
 
 /* The stacks exist only once the TSS is loaded. */

@@ -15,6 +15,53 @@
 #define KERNEL_BASE 0xffffffff80000000
 #define PHYS(x) ((x) - KERNEL_BASE)
 
+/*
+ * From 32-bit protected mode without paging to 64-bit code at \target, still
+ * at its physical address.  Long mode needs PAE, a table and EFER.LME before
+ * paging.  Uses eax, ebx, ecx, edx.
+ */
+.macro LONG_MODE target
+	mov	%cr4, %eax
+	or	$CR4_PAE, %eax
+	mov	%eax, %cr4
+	mov	$PHYS(boot_pml4), %eax
+	mov	%eax, %cr3
+	mov	$0x80000001, %eax
+	cpuid
+	mov	%edx, %ebx		/* bit 20: NX */
+	mov	$MSR_EFER, %ecx
+	rdmsr
+	or	$(EFER_LME | EFER_SCE), %eax
+	bt	$20, %ebx
+	jnc	661f
+	or	$EFER_NXE, %eax
+661:	wrmsr
+	mov	$(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
+	mov	%eax, %cr0
+	lgdt	PHYS(boot_gdt_ptr32)
+	ljmp	$SEG_KERNEL_CS, $PHYS(\target)
+.endm
+
+/* The rest of the way: high addresses, segments; uses rax. */
+.macro SEGMENTS
+	lgdt	boot_gdt_ptr64(%rip)
+	mov	$SEG_KERNEL_DS, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	xor	%eax, %eax
+	mov	%eax, %fs
+	mov	%eax, %gs
+.endm
+
+/* GS holds the CPU's own data, at rax, from here on; uses rcx, rdx. */
+.macro SET_GS
+	mov	%rax, %rdx
+	shr	$32, %rdx
+	mov	$MSR_GS_BASE, %ecx
+	wrmsr
+.endm
+
 	.section .note.pvh, "a", @note
 	.balign 4
 	.long 4, 4, 18			/* XEN_ELFNOTE_PHYS32_ENTRY */
@@ -35,44 +82,14 @@ pvh_start:
 	mov	%eax, %esi
 	mov	%edx, %edi		/* edi:esi = cycles at entry */
 
-	/* Long mode needs PAE, a table and EFER.LME before paging. */
-	mov	%cr4, %eax
-	or	$CR4_PAE, %eax
-	mov	%eax, %cr4
-	mov	$PHYS(boot_pml4), %eax
-	mov	%eax, %cr3
-	mov	$0x80000001, %eax
-	cpuid
-	mov	%edx, %ebx		/* bit 20: NX */
-	mov	$MSR_EFER, %ecx
-	rdmsr
-	or	$(EFER_LME | EFER_SCE), %eax
-	bt	$20, %ebx
-	jnc	1f
-	or	$EFER_NXE, %eax
-1:	wrmsr
-	mov	$(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG), %eax
-	mov	%eax, %cr0
-	lgdt	PHYS(boot_gdt_ptr32)
-	ljmp	$SEG_KERNEL_CS, $PHYS(2f)
+	LONG_MODE 2f
 	.code64
 2:	movabs	$3f, %rax		/* from the identity map up high */
 	jmp	*%rax
-3:	lgdt	boot_gdt_ptr64(%rip)
-	mov	$SEG_KERNEL_DS, %eax
-	mov	%eax, %ds
-	mov	%eax, %es
-	mov	%eax, %ss
-	xor	%eax, %eax
-	mov	%eax, %fs
-	mov	%eax, %gs
+3:	SEGMENTS
 	lea	boot_stack_top(%rip), %rsp
-	/* GS holds the CPU's own data from here on. */
 	lea	cpu_hot(%rip), %rax
-	mov	%rax, %rdx
-	shr	$32, %rdx
-	mov	$MSR_GS_BASE, %ecx
-	wrmsr
+	SET_GS
 	mov	%edi, %edx
 	shl	$32, %rdx
 	mov	%esi, %esi
@@ -83,6 +100,39 @@ pvh_start:
 	ud2
 	.cfi_endproc
 	.size pvh_start, . - pvh_start
+
+/*
+ * Every other CPU, from trampoline.S: 32-bit protected mode, paging off.  It
+ * takes what the starting CPU has laid out for it (smp.c); a CPU that comes
+ * when nobody waits any longer finds nothing and stops.
+ */
+	.code32
+	.globl secondary_start32
+	.type secondary_start32, @function
+secondary_start32:
+	.cfi_startproc
+	.cfi_undefined 16
+	LONG_MODE 2f
+	.code64
+2:	movabs	$3f, %rax
+	jmp	*%rax
+3:	SEGMENTS
+	xor	%eax, %eax
+	xchg	%rax, secondary_hot(%rip)
+	test	%rax, %rax
+	jz	4f
+	/* Out of the identity map. */
+	mov	secondary_root(%rip), %rcx
+	mov	%rcx, %cr3
+	SET_GS
+	mov	secondary_stack(%rip), %rsp
+	xor	%ebp, %ebp
+	call	start_secondary
+4:	cli
+	hlt
+	jmp	4b
+	.cfi_endproc
+	.size secondary_start32, . - secondary_start32
 
 	.section .data.page_aligned, "aw", @progbits
 	.balign 4096
