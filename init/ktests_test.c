@@ -10,6 +10,7 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/vmap.h"
+#include "vm/reclaim.h"
 
 #define KTEST(name) void ktest_##name(void);
 #include "init/ktests.def"
@@ -27,6 +28,7 @@ static void usage(struct ktest_usage *u)
 
 	vmap_reclaim();
 	slab_reclaim();
+	reclaim_cpus();
 	page_stats(&pages);
 	u->pages = pages.total - pages.free;
 	u->objects = 0;

@@ -290,10 +290,25 @@ static size_t must_check map_range(vaddr_t va, size_t len, struct source *s)
 	return done;
 }
 
-/* TODO(smp): ask the other CPUs to flush too, and wait for them. */
+struct range {
+	vaddr_t va, end;
+};
+
+static void flush_range(void *arg)
+{
+	const struct range *r = arg;
+
+	arch_tlb_flush_kernel(r->va, r->end);
+}
+
 static void flush_everywhere(vaddr_t va, vaddr_t end)
 {
-	arch_tlb_flush_kernel(va, end);
+	struct range r = { va, end };
+
+	preempt_disable();
+	flush_range(&r);
+	ipi_call_others(NULL, flush_range, &r);
+	preempt_enable();
 }
 
 /* A chain of the pages that were unmapped, through page.next. */

@@ -14,15 +14,37 @@ struct crew {
 	unsigned n;
 };
 
+/* The last member, not running yet; false: the test has failed. */
+static inline bool must_check crew_make(struct crew *c, void (*fn)(void *arg),
+					void *arg)
+{
+	bool made = c->n < CREW_MAX &&
+		    !thread_create(&c->thread[c->n], NULL, "crew", fn, arg);
+
+	KTEST_EXPECT(made);
+	c->n += made;
+	return made;
+}
+
 /* Adds a running member. */
 static inline void crew_add(struct crew *c, void (*fn)(void *arg), void *arg)
 {
-	struct thread **t = &c->thread[c->n];
+	if (crew_make(c, fn, arg))
+		thread_start(c->thread[c->n - 1]);
+}
 
-	KTEST_REQUIRE(c->n < CREW_MAX);
-	KTEST_REQUIRE(!thread_create(t, NULL, "crew", fn, arg));
-	c->n++;
-	thread_start(*t);
+/* One that never runs at the same time as its equals and the test, which is
+ * pinned to CPU 0. */
+static inline void crew_add_pinned(struct crew *c, void (*fn)(void *arg),
+				   void *arg)
+{
+	struct cpumask only = { 0 };
+
+	cpumask_set(&only, 0);
+	if (!crew_make(c, fn, arg))
+		return;
+	KTEST_EXPECT(!thread_set_allowed(c->thread[c->n - 1], &only));
+	thread_start(c->thread[c->n - 1]);
 }
 
 static inline void crew_rest(nsec_t ns)

@@ -128,9 +128,11 @@ KTEST_CASE(rwlock_shared)
 	struct crew c = { 0 };
 
 	rwlock_init(&s.rw, RANK_MUTEX_LEAF);
+	thread_pin(0 + 1);
 	for (unsigned i = 0; i < MEMBERS; i++)
-		crew_add(&c, read_often, &s);
+		crew_add_pinned(&c, read_often, &s);
 	crew_join(&c);
+	thread_pin(0);
 	KTEST_EXPECT(atomic32_load(&s.most) == MEMBERS);
 	KTEST_EXPECT(atomic32_load(&s.readers) == 0);
 }

@@ -62,7 +62,8 @@ KTEST_CASE(thread_wakes)
 	struct crew c = { 0 };
 	struct thread *t;
 
-	crew_add(&c, sleep_twice, &n);
+	thread_pin(0 + 1);
+	crew_add_pinned(&c, sleep_twice, &n);
 	t = c.thread[0];
 	until_steps(&n, 1, t);
 	KTEST_EXPECT(!thread_wake_states(t, BIT(THREAD_SLEEPING)));
@@ -76,6 +77,7 @@ KTEST_CASE(thread_wakes)
 	KTEST_EXPECT(atomic32_load(&n.steps) == 3);
 	KTEST_EXPECT(n.err == 0);
 	KTEST_EXPECT(!thread_wake(thread_current()));
+	thread_pin(0);
 }
 
 KTEST_CASE(thread_sleeps)

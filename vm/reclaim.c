@@ -6,6 +6,8 @@
  * It also empties what the other CPUs keep for themselves, which mm/ cannot:
  * a CPU's lists belong to the threads on it, so this one visits each.
  */
+#include "vm/reclaim.h"
+
 #include "core/entry.h"
 #include "core/percpu.h"
 #include "mm/page.h"
@@ -14,7 +16,7 @@
 #include "sched/thread.h"
 #include "vm/object.h"
 
-static size_t visit_cpus(void)
+size_t reclaim_cpus(void)
 {
 	size_t freed = 0;
 
@@ -32,5 +34,5 @@ static size_t visit_cpus(void)
 size_t mm_reclaim(size_t want_pages, bool may_sleep)
 {
 	/* Who may not sleep may hold the locks this wants. */
-	return may_sleep ? visit_cpus() + object_reclaim(want_pages) : 0;
+	return may_sleep ? reclaim_cpus() + object_reclaim(want_pages) : 0;
 }

@@ -19,6 +19,7 @@ import qemu
 from errors import Fail
 
 RUN_LIMIT_S = 90  # one guest
+CPUS = "2"  # of a guest that does not say
 SUITE_LIMIT_S = 400  # a script that runs many tests
 KERNEL_LIMIT_S = 300
 DUNLIN = os.path.join(paths.TOP, "dunlin")
@@ -204,7 +205,8 @@ def environment():
 def in_guest(options, words, data=b""):
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
     command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
-    command += ["--timeout", str(RUN_LIMIT_S - 10), *options, "--", *words]
+    command += ["-s", CPUS, "--timeout", str(RUN_LIMIT_S - 10), *options]
+    command += ["--", *words]
     return spawn(command, RUN_LIMIT_S, data)
 
 
