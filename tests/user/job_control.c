@@ -276,7 +276,7 @@ static void orphans(int tty)
 			catch (SIGHUP);
 			catch (SIGCONT);
 			kill(getpid(), SIGSTOP);
-			usleep(50000); /* let the other one be told first */
+			usleep(400000); /* let the other one be told first */
 			say("orphan: SIGHUP %d SIGCONT %d\n", caught[SIGHUP],
 			    caught[SIGCONT]);
 			kill(getpid(), SIGTSTP);
@@ -289,7 +289,7 @@ static void orphans(int tty)
 		_exit(0);
 	}
 	await("parent", pid, 0);
-	usleep(100000);
+	usleep(800000);
 }
 
 static void leaving(int tty)
@@ -307,7 +307,7 @@ static void leaving(int tty)
 		    open("/dev/tty", O_RDWR) < 0 ? error_name(errno) : "there");
 		_exit(0);
 	}
-	usleep(50000);
+	usleep(400000);
 }
 
 static void hangup(int tty)
