@@ -11,8 +11,8 @@
 
 struct frame;
 
-#define IRQ_LINES      256
-#define IRQ_LOCAL_BASE 240 /* below: never shared, no controller */
+#define IRQ_LINES       256
+#define IRQ_LOCAL_BASE  240 /* below: never shared, no controller */
 #define IRQ_LOCAL_TIMER (IRQ_LOCAL_BASE + 0)
 #define IRQ_LOCAL_IPI   (IRQ_LOCAL_BASE + 1)
 

@@ -27,7 +27,7 @@
 #include "sched/thread.h"
 
 /* Generous: the host may have other things to do than to run this CPU. */
-#define KNOCK_NS  (50 * NSEC_PER_MSEC)
+#define KNOCK_NS   (50 * NSEC_PER_MSEC)
 #define GIVE_UP_NS (5 * NSEC_PER_SEC)
 
 struct birth {

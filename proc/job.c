@@ -152,8 +152,7 @@ static void nudge_locked(struct process *p)
 	struct task *t;
 
 	list_for_each (t, &p->tasks, node) {
-		thread_give_work(&t->thread, WORK_SIGNAL,
-				 BIT(THREAD_SLEEPING));
+		thread_give_work(&t->thread, WORK_SIGNAL, BIT(THREAD_SLEEPING));
 	}
 }
 

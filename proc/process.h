@@ -110,7 +110,7 @@ struct task {
 	size_t altstack_size;
 	uint32_t altstack_flags;
 	unsigned long timer_slack; /* told, timers are exact */
-	bool reset_on_fork; /* children are scheduled as usual again */
+	bool reset_on_fork;        /* children are scheduled as usual again */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu;                /* arch_fpu_size() bytes */

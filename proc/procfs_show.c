@@ -311,8 +311,8 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 	strbuf_printf(sb, " %llu %llu %llu %llu %d %d %u 0 %llu",
 		      ticks(times.user), ticks(times.system),
 		      ticks(p->children_times.user),
-		      ticks(p->children_times.system), 20 + t->thread.nice, t->thread.nice,
-		      p->task_count, ticks(p->start_time));
+		      ticks(p->children_times.system), 20 + t->thread.nice,
+		      t->thread.nice, p->task_count, ticks(p->start_time));
 	stat_memory(sb, p, &v);
 	thread_put(&t->thread);
 	return 0;

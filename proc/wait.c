@@ -55,8 +55,8 @@ static bool take_locked(struct process *c, const struct wait_request *rq,
 		r->code = code_of(c->exit_status);
 		r->times = (struct thread_times){
 			.user = c->dead_times.user + c->children_times.user,
-			.system = c->dead_times.system +
-				  c->children_times.system,
+			.system =
+				c->dead_times.system + c->children_times.system,
 		};
 		return true;
 	}

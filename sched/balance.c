@@ -10,7 +10,6 @@
 #include "arch/atomic.h"
 
 #include "abi/errno.h"
-#include "core/cpumask.h"
 #include "core/ipi.h"
 #include "sched/runqueue.h"
 #include "sched/runqueue_priv.h"
@@ -129,8 +128,7 @@ static struct thread *candidate_locked(const struct runqueue *rq, unsigned cpu)
 			if (balance_allowed(t, cpu))
 				return t;
 	}
-	rb_for_each(t, &rq->fair, fair_node)
-	{
+	rb_for_each (t, &rq->fair, fair_node) {
 		if (balance_allowed(t, cpu))
 			return t;
 	}

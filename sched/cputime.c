@@ -36,7 +36,7 @@ void cputime_tick_locked(struct runqueue *rq)
 /* The user part of ns, by samples; without any all of it. */
 static nsec_t user_part(nsec_t ns, uint64_t user, uint64_t system)
 {
-	uint64_t all = user + system;
+	uint64_t all = user + system, whole;
 
 	if (system == 0)
 		return ns;
@@ -45,8 +45,10 @@ static nsec_t user_part(nsec_t ns, uint64_t user, uint64_t system)
 		all >>= 1;
 		user >>= 1;
 	}
-	return (nsec_t)(div_u64((uint64_t)ns, (uint32_t)all) * user +
-			div_u64((uint64_t)ns % all * user, (uint32_t)all));
+	whole = div_u64((uint64_t)ns, (uint32_t)all);
+	return (nsec_t)(whole * user +
+			div_u64(((uint64_t)ns - whole * all) * user,
+				(uint32_t)all));
 }
 
 static nsec_t runtime_locked(const struct thread *t)
@@ -124,9 +126,9 @@ static void sample_locked(unsigned running)
 	static const uint32_t decay[3] = { 1884, 2014, 2037 };
 
 	for (unsigned i = 0; i < 3; i++) {
-		uint64_t v = (uint64_t)loads.average[i] * decay[i] +
-			     (uint64_t)running * LOAD_ONE *
-				     (LOAD_ONE - decay[i]);
+		uint64_t v =
+			(uint64_t)loads.average[i] * decay[i] +
+			(uint64_t)running * LOAD_ONE * (LOAD_ONE - decay[i]);
 
 		if (running * LOAD_ONE >= loads.average[i])
 			v += LOAD_ONE - 1; /* round up while it rises */
@@ -144,7 +146,7 @@ static void catch_up_locked(nsec_t now, unsigned running)
 	while (now - loads.sampled >= LOAD_PERIOD_NS) {
 		loads.sampled += LOAD_PERIOD_NS;
 		sample_locked(now - loads.sampled >= LOAD_PERIOD_NS ? 0
-								   : running);
+								    : running);
 	}
 }
 

@@ -18,10 +18,10 @@
 /* 1024 / weight for nice -20 to 19, times 1024: each step is a quarter, as
  * Linux's table of weights has it. */
 static const uint32_t ratio[40] = {
-	12,    15,    19,    23,    29,    36,    45,    56,     70,    88,
-	110,   137,   172,   215,   268,   335,   420,   524,    655,   819,
-	1024,  1279,  1601,  1999,  2479,  3130,  3855,  4876,   6096,  7654,
-	9533,  12053, 15198, 18725, 23302, 29128, 36158, 45590,  58254, 69905,
+	12,   15,    19,    23,    29,    36,    45,    56,    70,    88,
+	110,  137,   172,   215,   268,   335,   420,   524,   655,   819,
+	1024, 1279,  1601,  1999,  2479,  3130,  3855,  4876,  6096,  7654,
+	9533, 12053, 15198, 18725, 23302, 29128, 36158, 45590, 58254, 69905,
 };
 #define RATIO_IDLE 349525u /* SCHED_IDLE: weight 3 */
 
@@ -53,7 +53,8 @@ void fair_enqueue_locked(struct runqueue *rq, struct thread *t)
 	while (*link) {
 		parent = *link;
 		link = t->vdeadline - rb_entry(parent, struct thread, fair_node)
-							->vdeadline < 0
+						       ->vdeadline <
+				       0
 			       ? &parent->left
 			       : &parent->right;
 	}

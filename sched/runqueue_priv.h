@@ -21,7 +21,7 @@ struct runqueue {
 	struct thread *current, *idle;
 	struct thread *previous; /* being switched away from */
 	bool migrate;            /* previous is to go to another queue */
-	unsigned runnable; /* queued, the running thread not counted */
+	unsigned runnable;       /* queued, the running thread not counted */
 	struct rb_root fair;     /* by virtual deadline */
 	int64_t vtime;           /* virtual time: of the fair thread served */
 	uint32_t rt_map[(RT_PRIOS + 31) / 32];

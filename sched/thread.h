@@ -21,8 +21,6 @@
 #include "lib/rbtree.h"
 #include "lib/types.h"
 
-#include "core/cpumask.h"
-
 struct arch_pt;
 struct cred;
 struct fdtable;
@@ -74,7 +72,7 @@ struct thread {
 	uint32_t state;
 	uint32_t cpu; /* whose queue it is on */
 	bool on_queue, on_cpu;
-	bool vlocal; /* vstart, vdeadline count from its queue's time */
+	bool vlocal;         /* vstart, vdeadline count from its queue's time */
 	uint8_t prio, boost; /* in force; lent by who waits for it */
 	uint8_t policy, rt_priority;
 	int8_t nice;
@@ -177,8 +175,7 @@ void thread_set_boost(struct thread *t, unsigned prio);
 void thread_inherit(struct thread *child, const struct thread *parent,
 		    bool reset);
 /* -EINVAL: no such CPU runs.  May sleep for the running thread's own. */
-int must_check thread_set_allowed(struct thread *t,
-				  const struct cpumask *mask);
+int must_check thread_set_allowed(struct thread *t, const struct cpumask *mask);
 void thread_get_allowed(struct thread *t, struct cpumask *mask);
 /* The running thread stays on CPU cpu_or_none - 1 until called with 0. */
 void thread_pin(unsigned cpu_or_none);

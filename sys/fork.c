@@ -10,8 +10,8 @@
 #include "abi/signal.h"
 #include "proc/process.h"
 #include "proc/wait.h"
+#include "sys/rusage.h"
 #include "sys/syscalls.h"
-#include "sys/timespec.h"
 #include "vm/usercopy.h"
 
 long sys_fork(struct frame *f)
@@ -91,17 +91,6 @@ long sys_clone3(struct frame *f, uaddr_t args, size_t size)
 	return fork_process(f, &rq);
 }
 
-static long put_rusage(uaddr_t out, const struct thread_times *times)
-{
-	long ru[18] = { 0 };
-
-	if (!out)
-		return 0;
-	timeval_words(times->user, ru);
-	timeval_words(times->system, ru + 2);
-	return copy_to_user(out, ru, sizeof(ru));
-}
-
 long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 {
 	struct wait_request rq = {
@@ -126,7 +115,7 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t rusage)
 		return found;
 	if (status && arch_put_user32(status, (uint32_t)r.status))
 		return -EFAULT;
-	if (put_rusage(rusage, &r.times))
+	if (rusage_put(rusage, &r.times))
 		return -EFAULT;
 	return r.pid;
 }
@@ -176,5 +165,5 @@ long sys_waitid(int type, int id, uaddr_t out, int options, uaddr_t rusage)
 		return found;
 	if (put_siginfo(out, found ? &r : NULL))
 		return -EFAULT;
-	return found ? put_rusage(rusage, &r.times) : 0;
+	return found ? rusage_put(rusage, &r.times) : 0;
 }

@@ -17,7 +17,6 @@
 #include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vm/object.h"
-#include "vm/tlb.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
 
@@ -365,7 +364,7 @@ long sys_membarrier(int cmd, unsigned flags, int cpu)
 	case MEMBARRIER_PRIVATE_EXPEDITED:
 		if (!current_vmspace()->membarrier)
 			return -EPERM;
-		tlb_barrier(current_vmspace());
+		vmspace_barrier(current_vmspace());
 		return 0;
 	case MEMBARRIER_GLOBAL:
 	case MEMBARRIER_GLOBAL_EXPEDITED:

@@ -112,7 +112,7 @@ static long for_each_meant(int which, int who,
 	return result;
 }
 
-static long highest(struct task *t, int unused, long so_far)
+static long highest(struct task *t, int arg, long so_far)
 {
 	return MAX(so_far, (long)(20 - t->thread.nice));
 }
@@ -358,4 +358,13 @@ long sys_ioprio_get(int which, int who)
 long sys_ioprio_set(int which, int who, int value)
 {
 	return which >= 1 && which <= 3 && value >> 13 <= 3 ? 0 : -EINVAL;
+}
+
+long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused_cache)
+{
+	uint32_t c = arch_cpu_id(), n = 0;
+
+	if (cpu && copy_to_user(cpu, &c, sizeof(c)))
+		return -EFAULT;
+	return node ? copy_to_user(node, &n, sizeof(n)) : 0;
 }

@@ -5,8 +5,6 @@
 #include "lib/string.h"
 
 #include "abi/errno.h"
-#include "abi/time.h"
-#include "core/percpu.h"
 #include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
@@ -14,10 +12,8 @@
 #include "mm/page.h"
 #include "proc/process.h"
 #include "sched/cred.h"
-#include "sched/runqueue.h"
 #include "sched/loadavg.h"
 #include "sys/syscalls.h"
-#include "sys/timespec.h"
 #include "sys/version.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
@@ -153,42 +149,4 @@ long sys_reboot(int magic1, int magic2, unsigned cmd, uaddr_t arg)
 	case REBOOT_CAD_OFF: return 0;
 	default: return -EINVAL;
 	}
-}
-
-struct rusage {
-	long utime[2], stime[2];
-	long maxrss, ixrss, idrss, isrss, minflt, majflt, nswap;
-	long inblock, oublock, msgsnd, msgrcv, nsignals, nvcsw, nivcsw;
-};
-
-long sys_getrusage(int who, uaddr_t out)
-{
-	struct process *p = process_current();
-	struct vmspace *vs = thread_current()->vmspace;
-	struct rusage ru = { 0 };
-	struct thread_times times;
-
-	switch (who) {
-	case RUSAGE_SELF: process_times(p, &times); break;
-	case RUSAGE_THREAD: thread_times(thread_current(), &times); break;
-	case RUSAGE_CHILDREN: times = p->children_times; break;
-	default: return -EINVAL;
-	}
-	timeval_words(times.user, ru.utime);
-	timeval_words(times.system, ru.stime);
-	ru.maxrss = (long)((atomic_long_load(&vs->anon_pages) +
-			    atomic_long_load(&vs->file_pages)) *
-			   (PAGE_SIZE / 1024));
-	ru.minflt = (long)p->min_faults;
-	ru.nvcsw = (long)thread_current()->switches;
-	return copy_to_user(out, &ru, sizeof(ru));
-}
-
-long sys_getcpu(uaddr_t cpu, uaddr_t node, uaddr_t unused_cache)
-{
-	uint32_t c = arch_cpu_id(), n = 0;
-
-	if (cpu && copy_to_user(cpu, &c, sizeof(c)))
-		return -EFAULT;
-	return node ? copy_to_user(node, &n, sizeof(n)) : 0;
 }

@@ -87,7 +87,7 @@ static void order(void *arg)
 	smp_mb();
 }
 
-void tlb_barrier(struct vmspace *vs)
+void vmspace_barrier(struct vmspace *vs)
 {
 	struct flush f = { .pt = &vs->pt };
 

@@ -52,5 +52,3 @@ void tlb_finish(struct tlb_batch *b);
 void tlb_flush(struct vmspace *vs, uaddr_t start, uaddr_t end);
 /* Nobody runs in it any more, and it ends: no CPU keeps its table either. */
 void tlb_forget(struct vmspace *vs);
-/* A full barrier on every CPU that runs in it (membarrier(2)). */
-void tlb_barrier(struct vmspace *vs);

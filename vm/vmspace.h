@@ -161,6 +161,9 @@ int must_check vmspace_fork(struct vmspace *vs, struct vmspace **out);
 struct area *vmspace_find_locked(struct vmspace *vs, uaddr_t addr);
 struct area *vmspace_next_locked(struct vmspace *vs, struct area *a);
 
+/* A full barrier on every CPU that runs in it (membarrier(2)). */
+void vmspace_barrier(struct vmspace *vs);
+
 /* Prints /proc/PID/maps. */
 void vmspace_maps_show(struct vmspace *vs, struct strbuf *sb);
 

@@ -97,8 +97,8 @@ void apic_enable(void)
 
 void arch_irq_init(void *(*map_device)(paddr_t pa, size_t len))
 {
-	registers = map_device(msr_read(MSR_APIC_BASE) & 0xffffff000,
-			       PAGE_SIZE);
+	registers =
+		map_device(msr_read(MSR_APIC_BASE) & 0xffffff000, PAGE_SIZE);
 	if (!registers)
 		panic("cannot map the local APIC");
 	apic_enable();

@@ -29,7 +29,8 @@ static struct {
 
 static paddr_t ebda(void)
 {
-	uint16_t segment = *(volatile uint16_t *)arch_phys_to_virt(EBDA_SEGMENT);
+	uint16_t segment =
+		*(volatile uint16_t *)arch_phys_to_virt(EBDA_SEGMENT);
 	paddr_t pa = (paddr_t)segment << 4;
 
 	return pa >= 0x80000 && pa < 0xa0000 - 1024 ? pa : 0;
