@@ -19,6 +19,7 @@
 
 #include "abi/errno.h"
 #include "core/entry.h"
+#include "core/ipi.h"
 #include "core/panic.h"
 #include "core/percpu.h"
 #include "core/print.h"
@@ -157,14 +158,24 @@ static void *cpu_main(void *arg)
 
 	host_cpu = s->cpu;
 	host_offset = offsets[s->cpu];
-	page_cpu_init();
-	vmap_cpu_init();
-	if (slab_cpu_init() != 0)
+	if (slab_cpu_init(s->cpu) != 0)
 		panic("no memory for a CPU");
 	s->fn(s->cpu);
 	vmap_reclaim();
 	slab_reclaim();
 	return NULL;
+}
+
+static char *template; /* the per-CPU section as it was linked */
+
+__attribute__((constructor)) static void keep_template(void)
+{
+	size_t size = (size_t)(__stop_percpu - __start_percpu);
+
+	template = malloc(size);
+	if (!template)
+		abort();
+	memcpy(template, __start_percpu, size);
 }
 
 void machine_cpus(unsigned count, void (*fn)(unsigned cpu))
@@ -177,10 +188,8 @@ void machine_cpus(unsigned count, void (*fn)(unsigned cpu))
 	for (unsigned i = 1; i < count; i++) {
 		char *copy = aligned_alloc(64, ALIGN_UP(size, (size_t)64));
 
-		memcpy(copy, __start_percpu, size);
-		/* A CPU not yet up has no table. */
+		memcpy(copy, template, size);
 		offsets[i] = (uintptr_t)copy - (uintptr_t)__start_percpu;
-		per_cpu(slab_table, i) = NULL;
 	}
 	cpu_count = count;
 	for (unsigned i = 1; i < count; i++) {
@@ -325,4 +334,10 @@ bool arch_probe_read(void *dst, vaddr_t src, size_t len)
 		return false;
 	memcpy(dst, (void *)src, len);
 	return true;
+}
+
+/* One address space serves all: changing it for one changes it for all. */
+void ipi_call_others(bool (*wants)(unsigned cpu, void *arg),
+		     void (*fn)(void *arg), void *arg)
+{
 }

@@ -14,6 +14,7 @@
 #include "arch/x86_64/cpu_priv.h"
 
 #include "core/entry.h"
+#include "core/ipi.h"
 #include "core/panic.h"
 #include "core/print.h"
 #include "core/spinlock.h"
@@ -23,6 +24,7 @@
 #include "sched/cred.h"
 #include "sched/mutex.h"
 #include "sched/rcu.h"
+#include "sched/runqueue.h"
 #include "sched/thread.h"
 #include "vm/fault.h"
 #include "vm/vmspace.h"
@@ -363,4 +365,21 @@ bool machine_load(uaddr_t va, uint32_t *v, int *why)
 bool machine_store(uaddr_t va, uint32_t v, int *why)
 {
 	return access(va, true, &v, why);
+}
+
+/* One CPU, which may hold translations of any table. */
+bool runqueue_uses_pt(unsigned cpu, const struct arch_pt *pt)
+{
+	return true;
+}
+
+bool runqueue_drop_idle_pt(void)
+{
+	arch_tlb_flush_user();
+	return true;
+}
+
+void ipi_call_others(bool (*wants)(unsigned cpu, void *arg),
+		     void (*fn)(void *arg), void *arg)
+{
 }
