@@ -19,9 +19,9 @@
 #include "core/power.h"
 #include "core/print.h"
 #include "drivers/bus/device.h"
-#include "drivers/char/console.h"
 #include "drivers/char/kmsg.h"
 #include "drivers/char/mem.h"
+#include "drivers/serial/uart_tty.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -34,6 +34,7 @@
 #include "proc/procfs.h"
 #include "proc/vdso.h"
 #include "sched/cred.h"
+#include "tty/console.h"
 #include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
@@ -44,7 +45,8 @@
 #include "vfs/path.h"
 #include "vm/iter.h"
 
-#define INIT_ARGS 32
+#define INIT_ARGS        32
+#define CONSOLE_PATIENCE (5 * NSEC_PER_SEC)
 
 static struct path first_root; /* constant once mounted */
 
@@ -174,6 +176,7 @@ static void process_one_ended(int status)
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
 	drain("/dev/hvc0");
+	console_drain(CONSOLE_PATIENCE);
 	write_control(verdict);
 	power_off();
 }
@@ -263,9 +266,10 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
-	tty_init(); /* before drivers that have terminals */
-	console_init();
-	device_init(); /* finds and starts devices: virtio ports */
+	tty_init();      /* before drivers that have terminals */
+	uart_tty_init(); /* the first terminal */
+	console_init();  /* one of them, by name */
+	device_init();   /* finds and starts devices: virtio ports */
 	procfiles_init();
 	open_console();
 	if (cmdline_find(boot_info.cmdline, "ktest", &word)) {

@@ -13,6 +13,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
 import machines  # noqa: E402
+import serial  # noqa: E402
 
 LIMIT_S = 60
 NOTHING = b"no program to start"
@@ -335,4 +336,4 @@ def cases(suites):
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
     return (found + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
-            + machines.cases(suites))  # fmt: skip
+            + machines.cases(suites) + serial.cases(suites))  # fmt: skip
