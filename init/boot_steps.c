@@ -27,6 +27,7 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
+#include "ipc/sem.h"
 #include "mm/page.h"
 #include "net/socket.h"
 #include "proc/exec.h"
@@ -270,6 +271,7 @@ void boot_process_one(void *arg)
 	uart_tty_init(); /* the first terminal */
 	console_init();  /* one of them, by name */
 	device_init();   /* finds and starts devices: virtio ports */
+	sem_init();      /* before a process forks */
 	procfiles_init();
 	open_console();
 	if (cmdline_find(boot_info.cmdline, "ktest", &word)) {

@@ -17,6 +17,9 @@
 #include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
+#include "ipc/msg.h"
+#include "ipc/sem.h"
+#include "ipc/shm.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/slab.h"
@@ -211,6 +214,7 @@ static void vmstat_show(struct strbuf *sb)
 
 /* Files whose text never changes. */
 #define PROCFILE(path, show)
+#define PROCNUMBERS(path, values, count, max)
 #define PROCTEXT(name, path, text)                 \
 	static void name##_text(struct strbuf *sb) \
 	{                                          \
@@ -218,6 +222,7 @@ static void vmstat_show(struct strbuf *sb)
 	}
 #include "init/procfiles.def"
 #undef PROCTEXT
+#undef PROCNUMBERS
 #undef PROCFILE
 
 /* Linux's letters; those that are not here do nothing, as there. */
@@ -237,7 +242,19 @@ static const struct {
 } files[] = {
 #define PROCFILE(path, show)       { path, show },
 #define PROCTEXT(name, path, text) { path, name##_text },
+#define PROCNUMBERS(path, values, count, max)
 #include "init/procfiles.def"
+#undef PROCNUMBERS
+#undef PROCTEXT
+#undef PROCFILE
+};
+
+static const struct procfs_numbers numbers[] = {
+#define PROCFILE(path, show)
+#define PROCTEXT(name, path, text)
+#define PROCNUMBERS(path, values, count, max) { path, values, count, max },
+#include "init/procfiles.def"
+#undef PROCNUMBERS
 #undef PROCTEXT
 #undef PROCFILE
 };
@@ -246,5 +263,7 @@ void procfiles_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_add(files[i].path, files[i].show);
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
+		procfs_add_numbers(&numbers[i]);
 	procfs_add_command("sysrq-trigger", sysrq);
 }

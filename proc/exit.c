@@ -35,6 +35,10 @@ static void drop_resources(struct task *t)
 	t->thread.files = NULL;
 	t->thread.fs = NULL;
 	spin_unlock(&process_lock);
+	if (t->undo) { /* whoever sees our files closed sees this done */
+		process_undo_ops->leave(t->undo);
+		t->undo = NULL;
+	}
 	if (files)
 		fdtable_put_table(files);
 	if (fs)

@@ -452,6 +452,8 @@ nsec_t process_runtime(struct process *p)
 	return ns;
 }
 
+const struct process_undo_ops *process_undo_ops;
+
 void process_attach_locked(struct process *p, struct task *t)
 {
 	assert_held(&process_lock);

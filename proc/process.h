@@ -90,6 +90,16 @@ struct process {
 	struct rcu_head rcu;
 };
 
+/* Semaphore adjustments, which ipc/ above keeps; filled in at boot. */
+struct sem_undo_list;
+struct process_undo_ops {
+	/* CLONE_SYSVSEM: the running task's list, one more user; -ENOMEM */
+	int (*share)(struct sem_undo_list **out);
+	/* One user fewer; the last one takes back.  May sleep. */
+	void (*leave)(struct sem_undo_list *list);
+};
+extern const struct process_undo_ops *process_undo_ops;
+
 struct task {
 	struct thread thread;    /* first: container_of and the scheduler */
 	struct process *process; /* holds a reference */
@@ -114,8 +124,9 @@ struct task {
 	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
-	void *fpu;                /* arch_fpu_size() bytes */
-	struct vfork_wait *vfork; /* somebody waits for exec or exit */
+	void *fpu;                  /* arch_fpu_size() bytes */
+	struct sem_undo_list *undo; /* NULL: has nothing to take back */
+	struct vfork_wait *vfork;   /* somebody waits for exec or exit */
 	struct rcu_head rcu;
 };
 

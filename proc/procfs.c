@@ -277,6 +277,85 @@ void procfs_add_command(const char *path, int (*run)(char letter))
 		print("/proc/%s is missing: error %d\n", path, -err);
 }
 
+static int show_numbers(struct strbuf *sb, struct inode *ino)
+{
+	const struct procfs_numbers *n = procfs_of(ino)->numbers;
+
+	for (unsigned i = 0; i < n->count; i++)
+		strbuf_printf(sb, "%s%lu", i ? "\t" : "",
+			      READ_ONCE(n->values[i]));
+	strbuf_putc(sb, '\n');
+	return 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* One decimal number at *at, which moves behind it. */
+static int parse_number(char **at, unsigned long max, unsigned long *out)
+{
+	unsigned long v = 0;
+	char *p = *at;
+
+	if (*p < '0' || *p > '9')
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		unsigned digit = (unsigned)(*p - '0');
+
+		if (__builtin_mul_overflow(v, 10ul, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
+			return -EINVAL;
+	}
+	if ((*p && !is_blank(*p)) || v > max)
+		return -EINVAL;
+	*at = p;
+	*out = v;
+	return 0;
+}
+
+static int write_numbers(struct inode *ino, char *text, size_t len)
+{
+	const struct procfs_numbers *n = procfs_of(ino)->numbers;
+	unsigned long v;
+
+	for (unsigned i = 0; i < n->count; i++) {
+		int err;
+
+		while (is_blank(*text))
+			text++;
+		if (!*text)
+			return 0;
+		err = parse_number(&text, n->max, &v);
+		if (err)
+			return err;
+		WRITE_ONCE(n->values[i], v);
+	}
+	return 0;
+}
+
+static const struct pseudo_text numbers_text = {
+	.show = show_numbers,
+	.write = write_numbers,
+};
+
+void procfs_add_numbers(const struct procfs_numbers *n)
+{
+	struct procfs_inode *pi = procfs_inode_create(S_IFREG | 0644);
+	int err;
+
+	if (pi) {
+		pi->numbers = n;
+		pi->inode.ops = &file_ops;
+		pi->inode.file_ops = &pseudo_file_ops;
+		pi->inode.priv = (void *)&numbers_text;
+	}
+	err = add_at(n->path, pi);
+	if (err)
+		print("/proc/%s is missing: error %d\n", n->path, -err);
+}
+
 /* `text` is constant, or what `ops` reads. */
 static void add_link(const char *path, const char *text,
 		     const struct inode_ops *ops)

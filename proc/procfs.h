@@ -21,6 +21,16 @@ void procfs_init(void);
  * any time; a lack of memory is logged. */
 void procfs_add(const char *path, void (*show)(struct strbuf *sb));
 
+/* Numbers that root may change, as those of /proc/sys: `count` of them, each
+ * at most `max`.  A write that names fewer leaves the others. */
+struct procfs_numbers {
+	const char *path;
+	unsigned long *values;
+	unsigned count;
+	unsigned long max;
+};
+void procfs_add_numbers(const struct procfs_numbers *n);
+
 /* A file that only root may write: `run` gets the first byte of each write; 0
  * or -errno. */
 void procfs_add_command(const char *path, int (*run)(char letter));

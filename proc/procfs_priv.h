@@ -9,6 +9,7 @@ struct dentry;
 struct dir_context;
 struct file;
 struct path;
+struct procfs_numbers;
 struct pseudo_text;
 struct strbuf;
 
@@ -16,6 +17,7 @@ struct procfs_inode {
 	struct inode inode;
 	void (*show)(struct strbuf *sb); /* of a fixed file */
 	int (*run)(char letter);         /* of a command file */
+	const struct procfs_numbers *numbers;
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
 	int tid;                 /* 0: the process as a whole */

@@ -126,6 +126,10 @@ struct map_request {
 int must_check vmspace_map(struct vmspace *vs, const struct map_request *rq,
 			   uaddr_t *out);
 int must_check vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len);
+/* shmdt: every area of the first mapping of that kind at or above addr whose
+ * object's page 0 would lie at addr.  -EINVAL: there is none. */
+int must_check vmspace_unmap_kind(struct vmspace *vs, uaddr_t addr,
+				  const struct backing_ops *kind);
 #define VMSPACE_PROT_GROWSDOWN 0x01000000u /* with AREA_R.. in prot */
 int must_check vmspace_protect(struct vmspace *vs, uaddr_t addr, size_t len,
 			       uint32_t prot);
