@@ -60,7 +60,7 @@ enum {
 /* The most of a terminal's line that the log waits for. */
 #define LINE_REST 256
 
-#define RING_SIZE 4096u /* a power of two */
+#define RING_SIZE 1024u /* a power of two */
 
 struct ring {
 	uint32_t head, tail; /* bytes ever put in and taken out */

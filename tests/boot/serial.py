@@ -12,7 +12,16 @@ import time
 
 LIMIT_S = 60  # for any one answer
 KINDS = [("microvm", None), ("q35", "qboot"), ("q35", "seabios"),
-         ("pc", "qboot")]  # fmt: skip
+         ("pc", "qboot"), ("pc", "seabios")]  # fmt: skip
+# Machines with parts missing, or with all that QEMU adds by itself.
+PARTS = {
+    "microvm-bare": "-M microvm,pit=off,pic=off,rtc=off,acpi=off -nodefaults",
+    "microvm-full": "-M microvm",
+    "pc-bare": "-M pc,acpi=off,hpet=off -nodefaults",
+    "pc-full": "-M pc",
+    "q35-bare": "-M q35,sata=off,smbus=off,hpet=off -nodefaults -cpu qemu64",
+    "q35-full": "-M q35 -smp 2",
+}
 
 
 class Missing(Exception):
@@ -131,10 +140,9 @@ def quit_shell(t):
 class Serial:
     """One boot by hand with one or more steps."""
 
-    def __init__(self, variant, base, kind, steps):
-        self.variant, self.base = variant, base
-        self.kind, self.steps = kind, steps
-        self.name = "-".join(["serial", *filter(None, kind)])
+    def __init__(self, variant, base, name, machine, steps):
+        self.variant, self.base, self.steps = variant, base, steps
+        self.name, self.machine = "serial-" + name, machine
 
     def check(self):
         ours, theirs = socket.socketpair()
@@ -142,6 +150,7 @@ class Serial:
             self._words(theirs.fileno()), pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "QEMU_AUDIO_DRV": "none"},
         )  # fmt: skip
         theirs.close()
         typist = Typist(ours)
@@ -171,12 +180,8 @@ class Serial:
                             ["TERM=dumb", "PATH=" + image.PATH])  # fmt: skip
         with open(path, "wb+") as file:
             image.assemble(self.base, text, file.fileno())
-        machine, firmware = self.kind
-        words = [qemu.BINARY["x86_64"], "-nodefaults", "-display", "none"]
-        words += ["-M", qemu.MACHINES[machine], "-m", "256", "-cpu", "max"]
-        if firmware and qemu.FIRMWARE[firmware]:
-            words += ["-bios", qemu.FIRMWARE[firmware]]
-        words += ["-no-reboot", "-accel", "tcg"]
+        words = [qemu.BINARY["x86_64"], *self.machine.split()]
+        words += ["-display", "none", "-m", "256", "-accel", "tcg"]
         words += ["-kernel", self.variant.kernel, "-initrd", path]
         words += ["-append", "init=/.dunlin/init console=ttyS0"]
         words += ["-chardev", f"socket,id=line,fd={fd}"]
@@ -186,8 +191,22 @@ class Serial:
 def cases(suites):
     import build
     import image
+    import qemu
 
     variant = build.Variant("x86_64", suites.VARIABLES)
     base = image.get(image.Wanted("x86_64", variant.init))
+    found = []
     steps = [job_control, settings, bulk, log_between, quit_shell]
-    return [Serial(variant, base, kind, steps) for kind in KINDS]
+    for name, firmware in KINDS:
+        machine = f"-M {qemu.MACHINES[name]} -nodefaults -cpu max"
+        if firmware:
+            rom = qemu.FIRMWARE[firmware]
+            machine += f" -bios {rom}" if rom else ""
+            name += "-" + firmware
+        if name == "microvm":
+            machine += " -no-reboot"  # the others can be turned off
+        found.append(Serial(variant, base, name, machine, steps))
+    for name, machine in PARTS.items():
+        found.append(Serial(variant, base, name, machine + " -no-reboot",
+                            [job_control, quit_shell]))  # fmt: skip
+    return found

@@ -240,7 +240,7 @@ TEST(input_full)
 	type(text, sizeof(text));
 	for (unsigned i = 0; i < 10; i++)
 		trap();
-	CHECK_EQ(chip.in_at, 4096);
+	CHECK_EQ(chip.in_at, RING_SIZE);
 	CHECK_EQ(chip.ier, 0);
 	while (n < sizeof(text) && uart8250_peek(&c, 1) == 1) {
 		CHECK_EQ(c, (uint8_t)text[n]);
@@ -275,7 +275,7 @@ TEST(sending)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\n';
 	n = uart8250_send(text, sizeof(text));
-	CHECK_EQ(n, 4096);
+	CHECK_EQ(n, RING_SIZE);
 	CHECK(!uart8250_idle());
 	CHECK_EQ(chip.ier, 3);
 	chip.stuck = false;
