@@ -104,6 +104,11 @@ void trap_irq(struct frame *f, unsigned line)
 		sched_preempt_irq();
 }
 
+uint64_t irq_count_on(unsigned line, unsigned cpu)
+{
+	return per_cpu(irq_counts, cpu)[line];
+}
+
 uint64_t irq_count(unsigned line)
 {
 	uint64_t sum = 0;

@@ -44,4 +44,6 @@ void irq_release(unsigned line, struct irq_action *action);
 
 /* Interrupts handled on a line so far, over all CPUs. */
 uint64_t irq_count(unsigned line);
+/* On one of them. */
+uint64_t irq_count_on(unsigned line, unsigned cpu);
 const char *irq_name(unsigned line);

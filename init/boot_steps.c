@@ -27,6 +27,7 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
+#include "init/sysfiles.h"
 #include "ipc/sem.h"
 #include "mm/page.h"
 #include "net/socket.h"
@@ -44,6 +45,7 @@
 #include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
+#include "vfs/sysfs.h"
 #include "vm/iter.h"
 
 #define INIT_ARGS        32
@@ -100,6 +102,7 @@ static void mount_world(void)
 	vdso_init();
 	filesystems_init();
 	procfs_init();
+	sysfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
@@ -273,6 +276,7 @@ void boot_process_one(void *arg)
 	device_init();   /* finds and starts devices: virtio ports */
 	sem_init();      /* before a process forks */
 	procfiles_init();
+	sysfiles_init();
 	open_console();
 	if (cmdline_find(boot_info.cmdline, "ktest", &word)) {
 		bool ok = ktest_run_all();

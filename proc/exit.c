@@ -104,6 +104,10 @@ static bool detach(struct task *t)
 	list_del(&t->node);
 	last = --p->task_count == 0;
 	p->dead_runtime += thread_runtime(&t->thread);
+	p->dead_io.read_bytes += t->thread.io.read_bytes;
+	p->dead_io.write_bytes += t->thread.io.write_bytes;
+	p->dead_io.reads += t->thread.io.reads;
+	p->dead_io.writes += t->thread.io.writes;
 	if (p->exec_task && p->task_count == 1)
 		waitq_wake_all(&p->exec_wait);
 	spin_unlock(&process_lock);

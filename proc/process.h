@@ -81,10 +81,12 @@ struct process {
 	int16_t oom_score_adj; /* -1000 (never) to 1000 (first) */
 	nsec_t start_time;
 	nsec_t dead_runtime; /* of threads that have exited */
+	struct thread_io dead_io;
 	nsec_t children_runtime;
 	uint64_t min_faults;
 	uint32_t uid; /* of its leader, for wait and kill */
 	uint32_t personality;
+	uint32_t core_filter; /* which kinds of memory a core file has */
 	bool dumpable, no_new_privs;
 
 	struct rcu_head rcu;
@@ -99,6 +101,9 @@ struct process_undo_ops {
 	void (*leave)(struct sem_undo_list *list);
 };
 extern const struct process_undo_ops *process_undo_ops;
+/* core_filter: proc(5)'s bits, and Linux's first choice of them. */
+#define CORE_FILTER_ALL   0x1ffu
+#define CORE_FILTER_FIRST 0x033u
 
 struct task {
 	struct thread thread;    /* first: container_of and the scheduler */
@@ -160,6 +165,10 @@ struct task *task_find_rcu(int tid);
 /* The first process with pid >= *pid, referenced; *pid gets its id. */
 struct process *process_next(int *pid);
 
+/* Processes and threads made since boot. */
+uint64_t process_forks(void);
+/* The highest id to give, one past it: kernel.pid_max. */
+extern int process_id_max;
 /* Threads of all processes of that user, for RLIMIT_NPROC. */
 uint32_t process_count_user(uint32_t uid);
 

@@ -10,6 +10,8 @@
 
 #include "lib/types.h"
 
+struct inode;
+struct pseudo_text;
 struct strbuf;
 
 /* Makes the instance and registers the type "proc".  Once at boot, when
@@ -30,6 +32,16 @@ struct procfs_numbers {
 	unsigned long max;
 };
 void procfs_add_numbers(const struct procfs_numbers *n);
+
+/* A file made of `text` (vfs/pseudo.h), which finds `arg` with procfs_arg; or
+ * a link whose text must live on. */
+void procfs_add_text(const char *path, const struct pseudo_text *text,
+		     uint32_t mode, void *arg);
+void *procfs_arg(const struct inode *ino);
+void procfs_add_link(const char *path, const char *text);
+
+/* A file of /proc/PID/net, at boot; `name` must live on. */
+void procfs_add_net(const char *name, void (*show)(struct strbuf *sb));
 
 /* A file that only root may write: `run` gets the first byte of each write; 0
  * or -errno. */

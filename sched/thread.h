@@ -44,6 +44,11 @@ enum {
 	WORK_TRACE = 1 << 2,
 };
 
+/* What read(2), write(2) and their like moved; the thread's own. */
+struct thread_io {
+	uint64_t read_bytes, write_bytes, reads, writes;
+};
+
 #define THREAD_NAME_MAX 16
 #define PRIO_IDLE       140
 #define PRIO_DEFAULT    120 /* nice 0; 100..139 fair, 0..99 real time */
@@ -69,6 +74,7 @@ struct thread {
 	struct fdtable *files;
 	struct fs_context *fs;
 	const struct cred *cred;
+	struct thread_io io;
 
 	/* constant after thread_create: */
 	void *stack;

@@ -165,8 +165,10 @@ int must_check vmspace_fork(struct vmspace *vs, struct vmspace **out);
 struct area *vmspace_find_locked(struct vmspace *vs, uaddr_t addr);
 struct area *vmspace_next_locked(struct vmspace *vs, struct area *a);
 
-/* Prints /proc/PID/maps. */
+/* Print /proc/PID/maps, smaps and smaps_rollup. */
 void vmspace_maps_show(struct vmspace *vs, struct strbuf *sb);
+void vmspace_smaps_show(struct vmspace *vs, struct strbuf *sb);
+void vmspace_rollup_show(struct vmspace *vs, struct strbuf *sb);
 
 /* Copies to or from another vmspace's memory (ptrace, /proc/PID/mem, exec's
  * new stack); bytes copied. */
