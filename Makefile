@@ -17,7 +17,7 @@ BUILD ?= build/$(VARIANT)
 Q     := $(if $(filter 1,$(V)),,@)
 say    = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)' >&2)
 
-FOLDERS := lib arch/$(ARCH) core mm sched bpf vm vfs block fs net proc tty \
+FOLDERS := lib arch/$(ARCH) core mm sched bpf vm vfs block fs net proc ipc tty \
 	   drivers sys trace debug init
 # A folder whose name has blanks cannot be mapped: it shows in debug info.
 PREFIX_MAP := $(if $(word 2,$(CURDIR)),,-ffile-prefix-map=$(CURDIR)/=)

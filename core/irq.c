@@ -113,7 +113,7 @@ bool irq_from_user(void)
 	return this_cpu(from_user);
 }
 
-uint32_t irq_count_on(unsigned line, unsigned cpu)
+uint64_t irq_count_on(unsigned line, unsigned cpu)
 {
 	return per_cpu(irq_counts, cpu)[line];
 }

@@ -46,7 +46,8 @@ void irq_release(unsigned line, struct irq_action *action);
 
 /* Interrupts handled on a line so far, over all CPUs. */
 uint64_t irq_count(unsigned line);
-uint32_t irq_count_on(unsigned line, unsigned cpu);
+/* On one of them. */
+uint64_t irq_count_on(unsigned line, unsigned cpu);
 const char *irq_name(unsigned line);
 /* In a handler: the interrupt came upon user mode. */
 bool irq_from_user(void);

@@ -45,3 +45,14 @@ vaddr_t ksyms_address(const char *name)
 		return 0;
 	return (vaddr_t)kernel_text_start + offset;
 }
+
+bool ksyms_at(uint32_t index, vaddr_t *addr, char name[KSYMTAB_NAME_MAX])
+{
+	struct ksymtab tab = table();
+	uint32_t offset;
+
+	if (!ksymtab_at(&tab, index, &offset, name))
+		return false;
+	*addr = (vaddr_t)kernel_text_start + offset;
+	return true;
+}

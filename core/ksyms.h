@@ -21,4 +21,7 @@ const char *ksyms_lookup(vaddr_t addr, char name[KSYMTAB_NAME_MAX],
 /* The address of the function of that name, 0 when there is none. */
 vaddr_t ksyms_address(const char *name);
 
+/* Function number `index`, rising by address; false: there are fewer. */
+bool ksyms_at(uint32_t index, vaddr_t *addr, char name[KSYMTAB_NAME_MAX]);
+
 bool ksyms_is_text(vaddr_t addr);

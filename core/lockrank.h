@@ -39,7 +39,9 @@ enum lock_rank {
 	RANK_OBJECT,       /* an object's index */
 	RANK_FUTEX,        /* two at once by address */
 	RANK_PIPE,
-	RANK_PORT, /* a device's queues */
+	RANK_IPC,      /* a System V object */
+	RANK_IPC_UNDO, /* a process's list of adjustments */
+	RANK_PORT,     /* a device's queues */
 	RANK_POLL,
 	RANK_WAITQ,
 	RANK_EPOLL_READY, /* taken in a wait queue's callback */

@@ -19,14 +19,16 @@
 #include "core/power.h"
 #include "core/print.h"
 #include "drivers/bus/device.h"
-#include "drivers/char/console.h"
 #include "drivers/char/kmsg.h"
 #include "drivers/char/mem.h"
+#include "drivers/serial/uart_tty.h"
 #include "fs/filesystems.h"
 #include "fs/initramfs.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "init/ktests.h"
 #include "init/procfiles.h"
+#include "init/sysfiles.h"
+#include "ipc/sem.h"
 #include "mm/page.h"
 #include "net/socket.h"
 #include "proc/exec.h"
@@ -34,6 +36,7 @@
 #include "proc/procfs.h"
 #include "proc/vdso.h"
 #include "sched/cred.h"
+#include "tty/console.h"
 #include "tty/tty.h"
 #include "vfs/dentry.h"
 #include "vfs/dir.h"
@@ -42,9 +45,11 @@
 #include "vfs/inode.h"
 #include "vfs/mount.h"
 #include "vfs/path.h"
+#include "vfs/sysfs.h"
 #include "vm/iter.h"
 
-#define INIT_ARGS 32
+#define INIT_ARGS        32
+#define CONSOLE_PATIENCE (5 * NSEC_PER_SEC)
 
 static struct path first_root; /* constant once mounted */
 
@@ -97,6 +102,7 @@ static void mount_world(void)
 	vdso_init();
 	filesystems_init();
 	procfs_init();
+	sysfs_init();
 	err = mount_root("tmpfs", "size=0,nr_inodes=0", &first_root);
 	if (err)
 		panic("cannot make the root file system: %d", err);
@@ -174,6 +180,7 @@ static void process_one_ended(int status)
 	drain("/dev/virtio-ports/dunlin.stdout");
 	drain("/dev/virtio-ports/dunlin.stderr");
 	drain("/dev/hvc0");
+	console_drain(CONSOLE_PATIENCE);
 	write_control(verdict);
 	power_off();
 }
@@ -263,10 +270,13 @@ void boot_process_one(void *arg)
 	mount_world();
 	mem_init(); /* /dev/null and its family */
 	kmsg_init();
-	tty_init(); /* before drivers that have terminals */
-	console_init();
-	device_init(); /* finds and starts devices: virtio ports */
+	tty_init();      /* before drivers that have terminals */
+	uart_tty_init(); /* the first terminal */
+	console_init();  /* one of them, by name */
+	device_init();   /* finds and starts devices: virtio ports */
+	sem_init();      /* before a process forks */
 	procfiles_init();
+	sysfiles_init();
 	open_console();
 	if (cmdline_find(boot_info.cmdline, "ktest", &word)) {
 		bool ok = ktest_run_all();

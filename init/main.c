@@ -15,7 +15,6 @@
 #include "core/print.h"
 #include "core/timer.h"
 #include "drivers/bus/device.h"
-#include "drivers/char/console.h"
 #include "drivers/char/mem.h"
 #include "drivers/irqchip/ioapic.h"
 #include "drivers/irqchip/pic8259.h"

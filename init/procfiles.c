@@ -17,15 +17,22 @@
 #include "core/power.h"
 #include "core/random.h"
 #include "core/timer.h"
+#include "init/procmachine.h"
+#include "init/sysctl.h"
+#include "ipc/msg.h"
+#include "ipc/sem.h"
+#include "ipc/shm.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/slab.h"
+#include "net/socket.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sched/loadavg.h"
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "sys/version.h"
+#include "vfs/pseudo.h"
 #include "vfs/super.h"
 #include "vm/object.h"
 #include "vm/vmspace.h"
@@ -77,6 +84,24 @@ static void cmdline_show(struct strbuf *sb)
 	strbuf_printf(sb, "%s\n", boot_info.cmdline);
 }
 
+/* Of all processes. */
+static uint64_t anon_pages(void)
+{
+	struct process *p;
+	uint64_t n = 0;
+
+	for (int pid = 1; (p = process_next(&pid)); pid++) {
+		struct vmspace *vs = process_vmspace(p);
+
+		if (vs) {
+			n += atomic_long_load(&vs->anon_pages);
+			vmspace_put_user(vs);
+		}
+		process_put(p);
+	}
+	return n;
+}
+
 static void meminfo_show(struct strbuf *sb)
 {
 	struct page_stats s;
@@ -90,23 +115,53 @@ static void meminfo_show(struct strbuf *sb)
 		      "Cached:         %8llu kB\nSwapCached:     %8u kB\n",
 		      kb(s.total), kb(s.free), kb(s.free), 0, kb(cached), 0);
 	strbuf_printf(sb,
+		      "Active:         %8u kB\nInactive:       %8llu kB\n"
 		      "SwapTotal:      %8u kB\nSwapFree:       %8u kB\n"
-		      "Shmem:          %8llu kB\nSlab:           %8llu kB\n"
-		      "PageTables:     %8llu kB\n",
-		      0, 0, kb(cached), kb(s.slab), kb(s.tables));
+		      "Dirty:          %8u kB\nWriteback:      %8u kB\n",
+		      0, kb(cached), 0, 0, 0, 0);
+	strbuf_printf(sb,
+		      "AnonPages:      %8llu kB\nMapped:         %8u kB\n"
+		      "Shmem:          %8llu kB\nKReclaimable:   %8u kB\n"
+		      "Slab:           %8llu kB\nSReclaimable:   %8u kB\n"
+		      "SUnreclaim:     %8llu kB\n",
+		      kb(anon_pages()), 0, kb(cached), 0, kb(s.slab), 0,
+		      kb(s.slab));
+	strbuf_printf(sb,
+		      "PageTables:     %8llu kB\nCommitLimit:    %8llu kB\n"
+		      "Committed_AS:   %8llu kB\n"
+		      "VmallocTotal:   34359738367 kB\nVmallocUsed:    %8u kB\n"
+		      "HugePages_Total:       0\nHugePages_Free:        0\n"
+		      "Hugepagesize:       2048 kB\n",
+		      kb(s.tables), kb(s.total / 2), kb(anon_pages()), 0);
 }
 
 static void slabinfo_show(struct strbuf *sb)
 {
+	strbuf_puts(sb, "slabinfo - version: 2.1\n"
+			"# name            <active_objs> <num_objs> <objsize> "
+			"<objperslab> <pagesperslab> : tunables <limit> "
+			"<batchcount> <sharedfactor> : slabdata <active_slabs> "
+			"<num_slabs> <sharedavail>\n");
+	for (struct slab *s = slab_next(NULL); s; s = slab_next(s)) {
+		ull slabs = (ull)s->pages >> s->order;
+
+		strbuf_printf(sb, "%-17s %6llu %6llu %6u %4u %4u", s->name,
+			      (ull)slab_in_use(s), slabs * s->per_page, s->size,
+			      s->per_page, 1u << s->order);
+		strbuf_printf(sb,
+			      " : tunables    0    0    0 : slabdata "
+			      "%6llu %6llu      0\n",
+			      slabs, slabs);
+	}
+}
+
+static void kmalloc_show(struct strbuf *sb)
+{
 	uint64_t requested, taken;
 
-	strbuf_puts(sb, "# name active_objs objsize pages\n");
-	for (struct slab *s = slab_next(NULL); s; s = slab_next(s))
-		strbuf_printf(sb, "%-16s %8llu %6u %6llu\n", s->name,
-			      (ull)slab_in_use(s), s->size, (ull)s->pages);
 	kmalloc_usage(&requested, &taken);
-	strbuf_printf(sb, "# kmalloc requested %llu of %llu bytes\n",
-		      (ull)requested, (ull)taken);
+	strbuf_printf(sb, "requested %llu\ntaken %llu\n", (ull)requested,
+		      (ull)taken);
 }
 
 static void uptime_show(struct strbuf *sb)
@@ -164,8 +219,10 @@ static void stat_show(struct strbuf *sb)
 		      (ull)runqueue_switches(),
 		      (ull)div_s64(clock_realtime() - clock_monotonic(),
 				   NSEC_PER_SEC));
-	strbuf_printf(sb, "processes 1\nprocs_running %u\nprocs_blocked 0\n",
-		      runqueue_running());
+	strbuf_printf(sb,
+		      "processes %llu\nprocs_running %u\nprocs_blocked 0\n"
+		      "softirq 0 0 0 0 0 0 0 0 0 0 0\n",
+		      (ull)process_forks(), runqueue_running());
 }
 
 static void interrupts_show(struct strbuf *sb)
@@ -179,8 +236,9 @@ static void interrupts_show(struct strbuf *sb)
 			continue;
 		strbuf_printf(sb, "%3u:", line);
 		cpu_for_each (cpu)
-			strbuf_printf(sb, " %10u ", irq_count_on(line, cpu));
-		strbuf_printf(sb, " %s\n", irq_name(line));
+			strbuf_printf(sb, " %11llu",
+				      (ull)irq_count_on(line, cpu));
+		strbuf_printf(sb, "  %s\n", irq_name(line));
 	}
 }
 
@@ -190,20 +248,38 @@ static void version_show(struct strbuf *sb)
 		      VERSION_TEXT);
 }
 
-static void boot_id_show(struct strbuf *sb)
+/* RFC 4122, version 4. */
+static void make_uuid(uint8_t id[16])
 {
-	static uint8_t id[16];
+	random_bytes(id, 16);
+	id[6] = (id[6] & 15) | 0x40;
+	id[8] = (id[8] & 63) | 0x80;
+}
 
-	if (!id[6]) {
-		random_bytes(id, sizeof(id));
-		id[6] = (id[6] & 15) | 0x40; /* RFC 4122, version 4 */
-		id[8] = (id[8] & 63) | 0x80;
-	}
-	for (unsigned i = 0; i < sizeof(id); i++)
+static void put_uuid(struct strbuf *sb, const uint8_t id[16])
+{
+	for (unsigned i = 0; i < 16; i++)
 		strbuf_printf(sb, "%s%02x",
 			      i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
 			      id[i]);
 	strbuf_putc(sb, '\n');
+}
+
+static void boot_id_show(struct strbuf *sb)
+{
+	static uint8_t id[16];
+
+	if (!id[6])
+		make_uuid(id);
+	put_uuid(sb, id);
+}
+
+static void uuid_show(struct strbuf *sb)
+{
+	uint8_t id[16];
+
+	make_uuid(id);
+	put_uuid(sb, id);
 }
 
 static void vmstat_show(struct strbuf *sb)
@@ -222,6 +298,7 @@ static void vmstat_show(struct strbuf *sb)
 
 /* Files whose text never changes. */
 #define PROCFILE(path, show)
+#define PROCNUMBERS(path, values, count, max)
 #define PROCTEXT(name, path, text)                 \
 	static void name##_text(struct strbuf *sb) \
 	{                                          \
@@ -229,6 +306,7 @@ static void vmstat_show(struct strbuf *sb)
 	}
 #include "init/procfiles.def"
 #undef PROCTEXT
+#undef PROCNUMBERS
 #undef PROCFILE
 
 /* Linux's letters; those that are not here do nothing, as there. */
@@ -248,14 +326,39 @@ static const struct {
 } files[] = {
 #define PROCFILE(path, show)       { path, show },
 #define PROCTEXT(name, path, text) { path, name##_text },
+#define PROCNUMBERS(path, values, count, max)
 #include "init/procfiles.def"
+#undef PROCNUMBERS
 #undef PROCTEXT
 #undef PROCFILE
 };
+
+static const struct procfs_numbers numbers[] = {
+#define PROCFILE(path, show)
+#define PROCTEXT(name, path, text)
+#define PROCNUMBERS(path, values, count, max) { path, values, count, max },
+#include "init/procfiles.def"
+#undef PROCNUMBERS
+#undef PROCTEXT
+#undef PROCFILE
+};
+
+static int show_nothing(struct strbuf *sb, struct inode *ino)
+{
+	return 0;
+}
+
+static const struct pseudo_text empty_text = { .show = show_nothing };
 
 void procfiles_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		procfs_add(files[i].path, files[i].show);
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
+		procfs_add_numbers(&numbers[i]);
 	procfs_add_command("sysrq-trigger", sysrq);
+	procfs_add_net("unix", unix_show);
+	procfs_add_text("diskstats", &empty_text, 0444, NULL);
+	procfs_add_text("modules", &empty_text, 0444, NULL);
+	sysctl_init();
 }

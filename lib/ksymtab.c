@@ -181,6 +181,26 @@ bool ksymtab_find(const struct ksymtab *tab, const char *name, uint32_t *offset)
 	return false;
 }
 
+bool ksymtab_at(const struct ksymtab *tab, uint32_t index, uint32_t *offset,
+		char name[KSYMTAB_NAME_MAX])
+{
+	uint32_t block = index / KSYMTAB_BLOCK;
+	struct entry e = { .name = NULL };
+	const uint8_t *p;
+	struct view v;
+
+	if (!open_table(tab, &v) || index >= v.h.count || block >= v.h.blocks)
+		return false;
+	p = block_names(&v, block);
+	e.offset = v.blocks[block].offset;
+	for (uint32_t i = 0; i <= index % KSYMTAB_BLOCK; i++)
+		if (!read_entry(&v, &p, &e))
+			return false;
+	spell(&v, &e, name);
+	*offset = e.offset;
+	return true;
+}
+
 uint32_t ksymtab_count(const struct ksymtab *tab)
 {
 	struct view v;

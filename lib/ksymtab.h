@@ -36,5 +36,9 @@ bool ksymtab_lookup(const struct ksymtab *tab, uint32_t offset,
 bool ksymtab_find(const struct ksymtab *tab, const char *name,
 		  uint32_t *offset);
 
+/* Function number `index` in order of offsets; false: there are fewer. */
+bool ksymtab_at(const struct ksymtab *tab, uint32_t index, uint32_t *offset,
+		char name[KSYMTAB_NAME_MAX]);
+
 /* How many functions there are. */
 uint32_t ksymtab_count(const struct ksymtab *tab);

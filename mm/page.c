@@ -330,3 +330,10 @@ void page_init(void)
 		panic("memory: none");
 	page_zero->flags = PAGE_F_RESERVED;
 }
+
+void page_blocks(uint64_t out[PAGE_ORDER_MAX + 1])
+{
+	memset(out, 0, (PAGE_ORDER_MAX + 1) * sizeof(out[0]));
+	for (int z = 0; z < ZONE_COUNT; z++)
+		zone_count_blocks(&zones[z], out);
+}

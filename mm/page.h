@@ -151,6 +151,9 @@ struct page_stats {
 /* Exact when nobody allocates meanwhile. */
 void page_stats(struct page_stats *s);
 
+/* Free blocks of each order, but for the per-CPU lists. */
+void page_blocks(uint64_t out[PAGE_ORDER_MAX + 1]);
+
 /* Whether an allocation of n pages would leave the reserve alone; used to
  * refuse user requests before the machine is out of memory. */
 bool page_available(uint64_t n);

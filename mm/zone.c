@@ -19,6 +19,8 @@
 #include "mm/memblock.h"
 #include "mm/zone_priv.h"
 
+#define COUNT_MOST 100000 /* blocks, with interrupts off */
+
 #define BLOCK_BYTES      (ZONE_BLOCK_PAGES << PAGE_SHIFT)
 #define DESCRIPTOR_BYTES (ZONE_BLOCK_PAGES * sizeof(struct page))
 
@@ -279,6 +281,25 @@ uint64_t zone_free_pages(struct zone *z)
 
 	spin_unlock_irqrestore(&z->lock, irq);
 	return n;
+}
+
+void zone_count_blocks(struct zone *z, uint64_t out[PAGE_ORDER_MAX + 1])
+{
+	unsigned long irq = spin_lock_irqsave(&z->lock);
+	unsigned looked = 0;
+
+	for (unsigned o = 0; o <= PAGE_ORDER_MAX; o++) {
+		uint32_t first = z->list[o], pfn = first;
+
+		while (pfn && looked++ < COUNT_MOST) {
+			out[o]++;
+			pfn = page_of_number(pfn)->next;
+			if (pfn == first)
+				break;
+		}
+	}
+	out[PAGE_ORDER_MAX] += z->untouched >> PAGE_ORDER_MAX;
+	spin_unlock_irqrestore(&z->lock, irq);
 }
 
 /* Reserves the parts of the array at `base` that describe RAM. */

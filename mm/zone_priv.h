@@ -66,6 +66,9 @@ void zone_give(struct page *p, unsigned order);
 /* Single pages; interrupts are off. */
 void zone_give_singles(struct page **pages, unsigned n);
 
+/* Adds its free blocks of each order; no more than some many. */
+void zone_count_blocks(struct zone *z, uint64_t out[PAGE_ORDER_MAX + 1]);
+
 /* Makes the descriptors of a reserved range valid. */
 void zone_adopt(uint64_t pfn, uint64_t end);
 /* For checks: whether p is a descriptor that was ever written. */

@@ -26,6 +26,11 @@ struct socket;
 
 #define SOCKET_ADDR_MAX 128
 
+struct strbuf;
+
+/* /proc/net/unix */
+void unix_show(struct strbuf *sb);
+
 struct socket_addr {
 	uint32_t len;
 	union {

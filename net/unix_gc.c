@@ -9,10 +9,13 @@
  * queues of all others are emptied.  This runs when a socket is closed while
  * some socket is in flight; one lock keeps everything else out.
  */
+#include "lib/strbuf.h"
+
 #include "abi/errno.h"
 #include "net/unix_priv.h"
 #include "sched/work.h"
 #include "vfs/file.h"
+#include "vfs/inode.h"
 
 #define MOST_IN_FLIGHT 16384
 
@@ -190,4 +193,45 @@ void unix_gc_run(void)
 		file_put(f);
 	}
 	mutex_unlock(&gc_lock);
+}
+
+#define ACCEPTS  0x10000u /* flag of a listener, as Linux shows it */
+#define APART    1
+#define TOGETHER 3
+
+static void show_name(struct strbuf *sb, const struct unix_name *n)
+{
+	const char *s = n->addr.bytes + sizeof(n->addr.family);
+	uint32_t len = n->addr.len - sizeof(n->addr.family);
+
+	strbuf_putc(sb, ' ');
+	if (*s)
+		strbuf_puts(sb, s); /* a path ends where its NUL is */
+	else
+		for (uint32_t i = 0; i < len; i++)
+			strbuf_putc(sb, s[i] ? s[i] : '@');
+}
+
+void unix_show(struct strbuf *sb)
+{
+	struct unix_socket *u;
+
+	strbuf_puts(sb, "Num       RefCount Protocol Flags    Type St Inode "
+			"Path\n");
+	spin_lock(&all_lock);
+	list_for_each (u, &all, all_node) {
+		const struct unix_name *name = READ_ONCE(u->name);
+
+		if (!u->base.file)
+			continue; /* not accepted yet */
+		strbuf_printf(sb, "%016x: %08X %08X %08X %04X %02X %5llu", 0,
+			      atomic32_load(&u->refs) + 1, 0,
+			      u->base.listening ? ACCEPTS : 0, u->base.type,
+			      u->connected ? TOGETHER : APART,
+			      (unsigned long long)u->base.file->inode->ino);
+		if (name && name->addr.len > sizeof(name->addr.family))
+			show_name(sb, name);
+		strbuf_putc(sb, '\n');
+	}
+	spin_unlock(&all_lock);
 }

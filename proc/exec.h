@@ -20,6 +20,9 @@ struct exec_place {
 	int flags;        /* AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW */
 };
 
+/* kernel.randomize_va_space: 0, programs lie where they did before. */
+extern int exec_randomize;
+
 /* Loads the program and sets up registers in f.  On error the old one is
  * untouched, except for -ENOEXEC-like failures found after the point of no
  * return, which kill the process. */

@@ -26,11 +26,14 @@
 #define PIE_BASE        (USER_END / 3 * 2)
 #define PIE_RANDOM_BITS (sizeof(long) == 8 ? 28 : 8)
 
+int exec_randomize = 2;
+
 uint64_t exec_random_pages(unsigned bits)
 {
 	uint64_t r;
 
-	if (process_current()->personality & ADDR_NO_RANDOMIZE)
+	if ((process_current()->personality & ADDR_NO_RANDOMIZE) ||
+	    !READ_ONCE(exec_randomize))
 		return 0;
 	random_bytes(&r, sizeof(r));
 	return (r & ((1ull << bits) - 1)) << PAGE_SHIFT;

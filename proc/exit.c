@@ -35,6 +35,10 @@ static void drop_resources(struct task *t)
 	t->thread.files = NULL;
 	t->thread.fs = NULL;
 	spin_unlock(&process_lock);
+	if (t->undo) { /* whoever sees our files closed sees this done */
+		process_undo_ops->leave(t->undo);
+		t->undo = NULL;
+	}
 	if (files)
 		fdtable_put_table(files);
 	if (fs)
@@ -100,6 +104,10 @@ static bool detach(struct task *t)
 	list_del(&t->node);
 	last = --p->task_count == 0;
 	thread_times_add(&t->thread, &p->dead_times);
+	p->dead_io.read_bytes += t->thread.io.read_bytes;
+	p->dead_io.write_bytes += t->thread.io.write_bytes;
+	p->dead_io.reads += t->thread.io.reads;
+	p->dead_io.writes += t->thread.io.writes;
 	if (p->exec_task && p->task_count == 1)
 		waitq_wake_all(&p->exec_wait);
 	spin_unlock(&process_lock);

@@ -128,6 +128,8 @@ static void inherit(struct process *p, const struct process *from)
 
 static void drop_child(struct task *t)
 {
+	if (t->undo)
+		process_undo_ops->leave(t->undo);
 	if (t->thread.fs)
 		path_context_put(t->thread.fs);
 	if (t->thread.files)
@@ -160,6 +162,8 @@ static int make_child(struct process *p, const struct frame *f,
 		err = copy_vmspace(t, rq->flags);
 	if (!err)
 		err = copy_files(t, rq->flags);
+	if (!err && (rq->flags & CLONE_SYSVSEM))
+		err = process_undo_ops->share(&t->undo);
 	if (!err)
 		err = process_id_alloc(t);
 	if (err)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Out of memory: the process that holds most of it dies, and one line says so.
+ * Out of memory: the process that holds most of it dies, and the log says so.
  * Where nobody holds much the kernel's own memory is eaten, most likely by
  * whoever asks for more: then it is that one.
  *
  * Nobody is chosen while an earlier victim is still on its way out, unless it
  * takes too long: it may wait for a lock that the one who asks has.
  */
+#include "proc/oom.h"
+
 #include "lib/div.h"
 
 #include "core/entry.h"
@@ -39,9 +41,11 @@ static uint64_t resident_pages(struct process *p)
 	return n;
 }
 
-/* oom_score_adj is in thousandths of all memory. */
+/* oom_score_adj is in thousandths of all memory; process 1 is never chosen. */
 static uint64_t score(const struct process *p, uint64_t pages, uint64_t total)
 {
+	if (p == process_init)
+		return 0;
 	int64_t n = (int64_t)pages +
 		    p->oom_score_adj * (int64_t)div_u64(total, 1000);
 
@@ -50,7 +54,21 @@ static uint64_t score(const struct process *p, uint64_t pages, uint64_t total)
 						       : (uint64_t)n;
 }
 
-static struct process *pick(uint64_t *pages)
+unsigned oom_score(struct process *p)
+{
+	struct page_stats s;
+	int64_t points;
+
+	if (p->oom_score_adj == NEVER || p == process_init)
+		return 0;
+	page_stats(&s);
+	points = (int64_t)resident_pages(p) +
+		 p->oom_score_adj * div_s64((int64_t)s.total, 1000);
+	points = 1000 + div_s64(points * 1000, (int)s.total);
+	return points < 0 ? 0 : (unsigned)points * 2 / 3;
+}
+
+static struct process *pick(void)
 {
 	struct process *victim = NULL, *p;
 	struct page_stats s;
@@ -62,7 +80,6 @@ static struct process *pick(uint64_t *pages)
 
 		if (points > most) {
 			most = points;
-			*pages = n;
 			if (victim)
 				process_put(victim);
 			victim = p;
@@ -72,16 +89,44 @@ static struct process *pick(uint64_t *pages)
 	}
 	p = process_current();
 	if (victim && most < div_u64(s.total, MUCH) &&
-	    thread_current()->vmspace && p->oom_score_adj != NEVER) {
+	    thread_current()->vmspace && p->oom_score_adj != NEVER &&
+	    p != process_init) {
 		process_put(victim);
 		victim = p;
 		process_get(p);
-		*pages = resident_pages(p);
 	}
 	return victim;
 }
 
-static void kill(struct process *victim, uint64_t pages)
+static unsigned long kb(const struct atomic_long *pages)
+{
+	return (unsigned long)atomic_long_load(pages) * (PAGE_SIZE / 1024);
+}
+
+/* Who asked, and who dies of it: Linux's lines, which monitors look for. */
+static void report(struct process *victim, const char *name)
+{
+	struct process *self = process_current();
+	struct vmspace *vs = process_vmspace(victim);
+
+	print("%s invoked oom-killer: order=0, oom_score_adj=%d\n",
+	      thread_current()->name, self ? self->oom_score_adj : 0);
+	if (!vs) {
+		print("Out of memory: Killed process %d (%s)\n", victim->pid,
+		      name);
+		return;
+	}
+	print("Out of memory: Killed process %d (%s) total-vm:%llukB, "
+	      "anon-rss:%lukB, file-rss:%lukB, shmem-rss:0kB, UID:%u "
+	      "pgtables:%lukB oom_score_adj:%d\n",
+	      victim->pid, name,
+	      (unsigned long long)vs->total_pages * (PAGE_SIZE / 1024),
+	      kb(&vs->anon_pages), kb(&vs->file_pages), victim->uid,
+	      kb(&vs->table_pages), victim->oom_score_adj);
+	vmspace_put_user(vs);
+}
+
+static void kill(struct process *victim)
 {
 	struct signal_info info = { .signo = SIGKILL, .code = SI_KERNEL };
 	struct task *t = process_any_task(victim);
@@ -89,9 +134,7 @@ static void kill(struct process *victim, uint64_t pages)
 	if (!t)
 		return;
 	if (!(atomic32_load(&t->thread.work) & WORK_KILLED))
-		print("out of memory: killed process %d (%s), %llu kB\n",
-		      victim->pid, t->thread.name,
-		      (unsigned long long)pages * (PAGE_SIZE / 1024));
+		report(victim, t->thread.name);
 	thread_put(&t->thread);
 	if (signal_send_process(victim, &info))
 		return; /* SIGKILL needs no memory */
@@ -115,13 +158,12 @@ static struct process *dying(void)
 static struct process *choose(void)
 {
 	struct process *victim = dying();
-	uint64_t pages;
 
 	if (victim)
 		return victim;
-	victim = pick(&pages);
+	victim = pick();
 	if (victim) {
-		kill(victim, pages);
+		kill(victim);
 		last_victim = victim->pid;
 		last_time = clock_monotonic();
 	}

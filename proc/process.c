@@ -34,6 +34,8 @@ struct spinlock process_lock = SPINLOCK(RANK_PROCESS);
 static struct radix_tree ids; /* of struct task */
 static int last_id;
 static uint32_t id_count;
+static uint64_t forks;
+int process_id_max = PID_LIMIT;
 /* A part of memory, so that a fork bomb leaves some for its end. */
 static uint32_t id_limit;
 
@@ -131,8 +133,10 @@ static int next_free_locked(void)
 {
 	int id = last_id;
 
-	for (int tries = 0; tries < PID_LIMIT; tries++) {
-		id = id + 1 < PID_LIMIT ? id + 1 : PID_RESTART;
+	int end = READ_ONCE(process_id_max);
+
+	for (int tries = 0; tries < end; tries++) {
+		id = id + 1 < end ? id + 1 : PID_RESTART;
 		if (!radix_lookup(&ids, (unsigned long)id))
 			return id;
 	}
@@ -147,6 +151,7 @@ static int insert_locked(struct task *t, struct radix_pool *pool)
 	if (!err) {
 		last_id = t->thread.tid = id;
 		id_count++;
+		forks++;
 	}
 	return err;
 }
@@ -245,6 +250,7 @@ struct process *process_create(struct process *parent, bool share_actions)
 	signal_queue_init(&p->pending);
 	p->start_time = clock_monotonic();
 	p->dumpable = true;
+	p->core_filter = parent ? parent->core_filter : CORE_FILTER_FIRST;
 	memcpy(p->limit, parent ? parent->limit : default_limits,
 	       sizeof(p->limit));
 	return p;
@@ -342,6 +348,11 @@ struct process *process_next_locked(int *pid)
 		}
 	}
 	return NULL;
+}
+
+uint64_t process_forks(void)
+{
+	return READ_ONCE(forks);
 }
 
 uint32_t process_count_user(uint32_t uid)
@@ -462,6 +473,8 @@ void process_times(struct process *p, struct thread_times *out)
 		thread_times_add(&t->thread, out);
 	spin_unlock(&process_lock);
 }
+
+const struct process_undo_ops *process_undo_ops;
 
 void process_attach_locked(struct process *p, struct task *t)
 {

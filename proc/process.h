@@ -81,13 +81,28 @@ struct process {
 	nsec_t start_time;
 	struct thread_times dead_times; /* of threads that have exited */
 	struct thread_times children_times;
+	struct thread_io dead_io;
 	uint64_t min_faults;
 	uint32_t uid; /* of its leader, for wait and kill */
 	uint32_t personality;
+	uint32_t core_filter; /* which kinds of memory a core file has */
 	bool dumpable, no_new_privs;
 
 	struct rcu_head rcu;
 };
+
+/* Semaphore adjustments, which ipc/ above keeps; filled in at boot. */
+struct sem_undo_list;
+struct process_undo_ops {
+	/* CLONE_SYSVSEM: the running task's list, one more user; -ENOMEM */
+	int (*share)(struct sem_undo_list **out);
+	/* One user fewer; the last one takes back.  May sleep. */
+	void (*leave)(struct sem_undo_list *list);
+};
+extern const struct process_undo_ops *process_undo_ops;
+/* core_filter: proc(5)'s bits, and Linux's first choice of them. */
+#define CORE_FILTER_ALL   0x1ffu
+#define CORE_FILTER_FIRST 0x033u
 
 struct task {
 	struct thread thread;    /* first: container_of and the scheduler */
@@ -113,8 +128,9 @@ struct task {
 	bool reset_on_fork;        /* children are scheduled as usual again */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
-	void *fpu;                /* arch_fpu_size() bytes */
-	struct vfork_wait *vfork; /* somebody waits for exec or exit */
+	void *fpu;                  /* arch_fpu_size() bytes */
+	struct sem_undo_list *undo; /* NULL: has nothing to take back */
+	struct vfork_wait *vfork;   /* somebody waits for exec or exit */
 	struct rcu_head rcu;
 };
 
@@ -148,6 +164,10 @@ struct task *task_find_rcu(int tid);
 /* The first process with pid >= *pid, referenced; *pid gets its id. */
 struct process *process_next(int *pid);
 
+/* Processes and threads made since boot. */
+uint64_t process_forks(void);
+/* The highest id to give, one past it: kernel.pid_max. */
+extern int process_id_max;
 /* Threads of all processes of that user, for RLIMIT_NPROC. */
 uint32_t process_count_user(uint32_t uid);
 

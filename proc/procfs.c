@@ -150,24 +150,7 @@ static const struct file_ops root_file_ops = {
 	.fsync = cachedir_fsync,
 };
 
-/* Puts an inode (used up, also on failure) into a locked folder. */
-static int add_locked(struct dentry *dir, const struct dentry_key *k,
-		      struct procfs_inode *pi, struct dentry **out)
-{
-	struct dentry *d = pi ? dentry_create(dir, k) : NULL;
-
-	if (!d) {
-		if (pi)
-			inode_put(&pi->inode);
-		return -ENOMEM;
-	}
-	dentry_attach(d, &pi->inode);
-	dentry_add(d);
-	*out = d;
-	return 0;
-}
-
-static struct procfs_inode *create_folder(struct dentry *dir)
+static struct inode *create_folder(void)
 {
 	struct procfs_inode *pi = procfs_inode_create(S_IFDIR | 0555);
 
@@ -176,72 +159,36 @@ static struct procfs_inode *create_folder(struct dentry *dir)
 	pi->inode.ops = &folder_ops;
 	pi->inode.file_ops = &cachedir_ops;
 	atomic32_store(&pi->inode.nlink, 2);
-	atomic32_inc(&dir->inode->nlink);
-	return pi;
+	return &pi->inode;
 }
 
-/* The folder of that name, made if need be; referenced. */
-static int enter(struct dentry *dir, const struct dentry_key *k,
-		 struct dentry **out)
+/* Uses the inode up; NULL: there was no memory for it. */
+static void add_at(const char *path, struct procfs_inode *pi)
 {
-	struct dentry *d;
-	int err = 0;
+	int err = pi ? pseudo_add(proc_super.root, path, &pi->inode,
+				  create_folder)
+		     : -ENOMEM;
 
-	mutex_lock(&dir->inode->lock);
-	d = dentry_find_locked(dir, k);
-	if (d)
-		*out = dentry_get(d);
-	else
-		err = add_locked(dir, k, create_folder(dir), out);
-	mutex_unlock(&dir->inode->lock);
-	return err;
+	if (err)
+		print("/proc/%s is missing: error %d\n", path, -err);
 }
 
-static int add_file(struct dentry *dir, const struct dentry_key *k,
-		    struct procfs_inode *pi)
+/* `text` is constant, or what `ops` reads. */
+static void add_link(const char *path, const char *text,
+		     const struct inode_ops *ops)
 {
-	struct dentry *d;
-	int err = -EEXIST;
+	struct procfs_inode *pi = procfs_inode_create(S_IFLNK | 0777);
 
-	mutex_lock(&dir->inode->lock);
-	if (!dentry_find_locked(dir, k))
-		err = add_locked(dir, k, pi, &d);
-	else if (pi)
-		inode_put(&pi->inode);
-	mutex_unlock(&dir->inode->lock);
-	if (!err)
-		dentry_put(d);
-	return err;
-}
-
-static int add_at(const char *path, struct procfs_inode *pi)
-{
-	struct dentry *dir = dentry_get(proc_super.root), *next;
-	struct dentry_key k;
-	int err = 0;
-
-	for (;; path += k.len + 1) {
-		dentry_key_parse(&k, path);
-		if (!path[k.len])
-			break;
-		err = enter(dir, &k, &next);
-		if (err)
-			break;
-		dentry_put(dir);
-		dir = next;
+	if (pi) {
+		pi->inode.link = text;
+		pi->inode.ops = ops;
 	}
-	if (!err)
-		err = add_file(dir, &k, pi);
-	else if (pi)
-		inode_put(&pi->inode);
-	dentry_put(dir);
-	return err;
+	add_at(path, pi);
 }
 
 void procfs_add(const char *path, void (*show)(struct strbuf *sb))
 {
 	struct procfs_inode *pi = procfs_inode_create(S_IFREG | 0444);
-	int err;
 
 	if (pi) {
 		pi->show = show;
@@ -249,9 +196,31 @@ void procfs_add(const char *path, void (*show)(struct strbuf *sb))
 		pi->inode.file_ops = &pseudo_file_ops;
 		pi->inode.priv = (void *)&fixed_text;
 	}
-	err = add_at(path, pi);
-	if (err)
-		print("/proc/%s is missing: error %d\n", path, -err);
+	add_at(path, pi);
+}
+
+void procfs_add_text(const char *path, const struct pseudo_text *text,
+		     uint32_t mode, void *arg)
+{
+	struct procfs_inode *pi = procfs_inode_create(S_IFREG | mode);
+
+	if (pi) {
+		pi->arg = arg;
+		pi->inode.ops = &file_ops;
+		pi->inode.file_ops = &pseudo_file_ops;
+		pi->inode.priv = (void *)text;
+	}
+	add_at(path, pi);
+}
+
+void *procfs_arg(const struct inode *ino)
+{
+	return procfs_of(ino)->arg;
+}
+
+void procfs_add_link(const char *path, const char *text)
+{
+	add_link(path, text, &file_ops);
 }
 
 static int write_command(struct inode *ino, char *text, size_t len)
@@ -264,7 +233,6 @@ static const struct pseudo_text command_text = { .write = write_command };
 void procfs_add_command(const char *path, int (*run)(char letter))
 {
 	struct procfs_inode *pi = procfs_inode_create(S_IFREG | 0200);
-	int err;
 
 	if (pi) {
 		pi->run = run;
@@ -272,25 +240,75 @@ void procfs_add_command(const char *path, int (*run)(char letter))
 		pi->inode.file_ops = &pseudo_file_ops;
 		pi->inode.priv = (void *)&command_text;
 	}
-	err = add_at(path, pi);
-	if (err)
-		print("/proc/%s is missing: error %d\n", path, -err);
+	add_at(path, pi);
 }
 
-/* `text` is constant, or what `ops` reads. */
-static void add_link(const char *path, const char *text,
-		     const struct inode_ops *ops)
+static int show_numbers(struct strbuf *sb, struct inode *ino)
 {
-	struct procfs_inode *pi = procfs_inode_create(S_IFLNK | 0777);
-	int err;
+	const struct procfs_numbers *n = procfs_arg(ino);
 
-	if (pi) {
-		pi->inode.link = text;
-		pi->inode.ops = ops;
+	for (unsigned i = 0; i < n->count; i++)
+		strbuf_printf(sb, "%s%lu", i ? "\t" : "",
+			      READ_ONCE(n->values[i]));
+	strbuf_putc(sb, '\n');
+	return 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* One decimal number at *at, which moves behind it. */
+static int parse_number(char **at, unsigned long max, unsigned long *out)
+{
+	unsigned long v = 0;
+	char *p = *at;
+
+	if (*p < '0' || *p > '9')
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		unsigned digit = (unsigned)(*p - '0');
+
+		if (__builtin_mul_overflow(v, 10ul, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
+			return -EINVAL;
 	}
-	err = add_at(path, pi);
-	if (err)
-		print("/proc/%s is missing: error %d\n", path, -err);
+	if ((*p && !is_blank(*p)) || v > max)
+		return -EINVAL;
+	*at = p;
+	*out = v;
+	return 0;
+}
+
+static int write_numbers(struct inode *ino, char *text, size_t len)
+{
+	const struct procfs_numbers *n = procfs_arg(ino);
+	unsigned long v;
+
+	for (unsigned i = 0; i < n->count; i++) {
+		int err;
+
+		while (is_blank(*text))
+			text++;
+		if (!*text)
+			return 0;
+		err = parse_number(&text, n->max, &v);
+		if (err)
+			return err;
+		WRITE_ONCE(n->values[i], v);
+	}
+	return 0;
+}
+
+static const struct pseudo_text numbers_text = {
+	.show = show_numbers,
+	.write = write_numbers,
+};
+
+void procfs_add_numbers(const struct procfs_numbers *n)
+{
+	procfs_add_text(n->path, &numbers_text, 0644, (void *)n);
 }
 
 static void stat_super(struct super *sb, struct super_stat *st)
@@ -339,5 +357,6 @@ void procfs_init(void)
 	add_link("self", NULL, &self_ops);
 	add_link("thread-self", NULL, &thread_self_ops);
 	add_link("mounts", "self/mounts", &file_ops);
+	add_link("net", "self/net", &file_ops);
 	super_type_add(&type);
 }

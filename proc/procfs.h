@@ -10,6 +10,8 @@
 
 #include "lib/types.h"
 
+struct inode;
+struct pseudo_text;
 struct strbuf;
 
 /* Makes the instance and registers the type "proc".  Once at boot, when
@@ -20,6 +22,26 @@ void procfs_init(void);
  * needed.  `path` stays the caller's but must live on.  After procfs_init, at
  * any time; a lack of memory is logged. */
 void procfs_add(const char *path, void (*show)(struct strbuf *sb));
+
+/* Numbers that root may change, as those of /proc/sys: `count` of them, each
+ * at most `max`.  A write that names fewer leaves the others. */
+struct procfs_numbers {
+	const char *path;
+	unsigned long *values;
+	unsigned count;
+	unsigned long max;
+};
+void procfs_add_numbers(const struct procfs_numbers *n);
+
+/* A file made of `text` (vfs/pseudo.h), which finds `arg` with procfs_arg; or
+ * a link whose text must live on. */
+void procfs_add_text(const char *path, const struct pseudo_text *text,
+		     uint32_t mode, void *arg);
+void *procfs_arg(const struct inode *ino);
+void procfs_add_link(const char *path, const char *text);
+
+/* A file of /proc/PID/net, at boot; `name` must live on. */
+void procfs_add_net(const char *name, void (*show)(struct strbuf *sb));
 
 /* A file that only root may write: `run` gets the first byte of each write; 0
  * or -errno. */

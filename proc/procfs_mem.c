@@ -32,6 +32,28 @@ static int show_maps(struct strbuf *sb, struct inode *ino)
 	return 0;
 }
 
+static int show_smaps(struct strbuf *sb, struct inode *ino)
+{
+	struct vmspace *vs = process_vmspace(procfs_of(ino)->process);
+
+	if (!vs)
+		return 0;
+	vmspace_smaps_show(vs, sb);
+	vmspace_put_user(vs);
+	return 0;
+}
+
+static int show_rollup(struct strbuf *sb, struct inode *ino)
+{
+	struct vmspace *vs = process_vmspace(procfs_of(ino)->process);
+
+	if (!vs)
+		return -ESRCH;
+	vmspace_rollup_show(vs, sb);
+	vmspace_put_user(vs);
+	return 0;
+}
+
 /* Copies the memory at [at, end), up to the first byte that is not there. */
 static void show_range(struct strbuf *sb, struct vmspace *vs, uaddr_t at,
 		       uaddr_t end)
@@ -81,6 +103,14 @@ static int show_auxv(struct strbuf *sb, struct inode *ino)
 }
 
 const struct pseudo_text procfs_maps = { .show = show_maps, .open = may_open };
+const struct pseudo_text procfs_smaps = {
+	.show = show_smaps,
+	.open = may_open,
+};
+const struct pseudo_text procfs_rollup = {
+	.show = show_rollup,
+	.open = may_open,
+};
 const struct pseudo_text procfs_cmdline = { .show = show_cmdline };
 const struct pseudo_text procfs_environ = {
 	.show = show_environ,

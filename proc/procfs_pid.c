@@ -179,6 +179,8 @@ static const struct procfs_entry entries[] = {
 	TEXT("stat", 0444, procfs_stat),
 	TEXT("statm", 0444, procfs_statm),
 	TEXT("maps", 0444, procfs_maps),
+	TEXT("smaps", 0444, procfs_smaps),
+	TEXT("smaps_rollup", 0444, procfs_rollup),
 	{ .name = "mem",
 	  .mode = S_IFREG | 0600,
 	  .ops = &text_ops,
@@ -194,6 +196,16 @@ static const struct procfs_entry entries[] = {
 	TEXT("oom_score_adj", 0644, procfs_oom_adj),
 	TEXT("uid_map", 0644, procfs_idmap),
 	TEXT("gid_map", 0644, procfs_idmap),
+	TEXT("projid_map", 0644, procfs_idmap),
+	TEXT("setgroups", 0644, procfs_setgroups),
+	FOLDER("net", 0555, procfs_net_ops, procfs_net_file_ops),
+	TEXT("io", 0400, procfs_io),
+	TEXT("schedstat", 0444, procfs_schedstat),
+	TEXT("loginuid", 0644, procfs_no_login),
+	TEXT("sessionid", 0444, procfs_no_login),
+	TEXT("timerslack_ns", 0666, procfs_slack),
+	TEXT("coredump_filter", 0644, procfs_core_filter),
+	TEXT("cpuset", 0444, procfs_root_group),
 };
 
 static const struct procfs_entry folder =

@@ -16,6 +16,7 @@ struct procfs_inode {
 	struct inode inode;
 	void (*show)(struct strbuf *sb); /* of a fixed file */
 	int (*run)(char letter);         /* of a command file */
+	void *arg;                       /* of procfs_add_text */
 	/* below /proc/PID: */
 	struct process *process; /* holds a reference */
 	int tid;                 /* 0: the process as a whole */
@@ -79,10 +80,14 @@ int must_check procfs_may_inspect(struct process *p);
 /* procfs_fd.c, procfs_show.c, procfs_mem.c */
 extern const struct inode_ops procfs_fd_ops, procfs_fdinfo_ops;
 extern const struct file_ops procfs_fd_file_ops, procfs_fdinfo_file_ops;
+extern const struct inode_ops procfs_net_ops;
+extern const struct file_ops procfs_net_file_ops;
 extern const struct inode_ops procfs_link_ops; /* by entry->target */
 extern const struct file_ops procfs_mem_file_ops;
 extern const struct pseudo_text procfs_status, procfs_stat, procfs_statm,
 	procfs_limits, procfs_comm, procfs_oom_adj, procfs_cmdline,
 	procfs_environ, procfs_auxv, procfs_maps, procfs_mounts,
 	procfs_mountinfo, procfs_wchan, procfs_cgroup, procfs_oom_score,
-	procfs_personality, procfs_idmap;
+	procfs_personality, procfs_idmap, procfs_smaps, procfs_rollup,
+	procfs_setgroups, procfs_io, procfs_schedstat, procfs_no_login,
+	procfs_slack, procfs_core_filter, procfs_root_group;

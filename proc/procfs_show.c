@@ -19,9 +19,8 @@
 #include "vfs/pseudo.h"
 #include "vm/vmspace.h"
 
-#define ull         unsigned long long
-#define USER_HZ     100
-#define CAP_AMBIENT 0ull /* there is no way to raise one */
+#define ull     unsigned long long
+#define USER_HZ 100
 
 static ull kb(uint64_t pages)
 {
@@ -218,7 +217,8 @@ static void status_caps(struct strbuf *sb, struct task *t)
 		      "CapInh:\t%016llx\nCapPrm:\t%016llx\nCapEff:\t%016llx\n"
 		      "CapBnd:\t%016llx\nCapAmb:\t%016llx\n",
 		      (ull)c->cap_inheritable, (ull)c->cap_permitted,
-		      (ull)c->cap_effective, (ull)c->cap_bounding, CAP_AMBIENT);
+		      (ull)c->cap_effective, (ull)c->cap_bounding,
+		      (ull)c->cap_ambient);
 	cred_put(c);
 	strbuf_printf(sb, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
 		      t->process->no_new_privs);
@@ -412,47 +412,6 @@ static int write_comm(struct inode *ino, char *text, size_t len)
 	return 0;
 }
 
-static int show_oom_adj(struct strbuf *sb, struct inode *ino)
-{
-	strbuf_printf(sb, "%d\n", procfs_of(ino)->process->oom_score_adj);
-	return 0;
-}
-
-/* A decimal number with a sign and blanks around it. */
-static bool parse_adj(const char *s, int *out)
-{
-	bool negative;
-	int v = 0;
-
-	while (*s == ' ' || *s == '\t')
-		s++;
-	negative = *s == '-';
-	if (*s == '-' || *s == '+')
-		s++;
-	if (*s < '0' || *s > '9')
-		return false;
-	for (; *s >= '0' && *s <= '9' && v <= 1000; s++)
-		v = v * 10 + (*s - '0');
-	while (*s == ' ' || *s == '\t' || *s == '\n')
-		s++;
-	*out = negative ? -v : v;
-	return !*s && v <= 1000;
-}
-
-static int write_oom_adj(struct inode *ino, char *text, size_t len)
-{
-	struct process *p = procfs_of(ino)->process;
-	int adj;
-
-	if (!parse_adj(text, &adj))
-		return -EINVAL;
-	if (adj < p->oom_score_adj &&
-	    !cred_capable(cred_current(), CAP_SYS_RESOURCE))
-		return -EACCES;
-	p->oom_score_adj = (int16_t)adj;
-	return 0;
-}
-
 static int show_mounts(struct strbuf *sb, struct inode *ino)
 {
 	mount_show(sb, false);
@@ -468,12 +427,6 @@ static int show_mountinfo(struct strbuf *sb, struct inode *ino)
 static int show_zero(struct strbuf *sb, struct inode *ino)
 {
 	strbuf_putc(sb, '0');
-	return 0;
-}
-
-static int show_zero_line(struct strbuf *sb, struct inode *ino)
-{
-	strbuf_puts(sb, "0\n");
 	return 0;
 }
 
@@ -504,14 +457,9 @@ const struct pseudo_text procfs_comm = {
 	.show = show_comm,
 	.write = write_comm,
 };
-const struct pseudo_text procfs_oom_adj = {
-	.show = show_oom_adj,
-	.write = write_oom_adj,
-};
 const struct pseudo_text procfs_mounts = { .show = show_mounts };
 const struct pseudo_text procfs_mountinfo = { .show = show_mountinfo };
 const struct pseudo_text procfs_wchan = { .show = show_zero };
-const struct pseudo_text procfs_oom_score = { .show = show_zero_line };
 const struct pseudo_text procfs_cgroup = { .show = show_cgroup };
 const struct pseudo_text procfs_personality = { .show = show_personality };
 const struct pseudo_text procfs_idmap = { .show = show_idmap };

@@ -36,7 +36,6 @@
 	(SIGSET(SIGQUIT) | SIGSET(SIGILL) | SIGSET(SIGTRAP) |                  \
 	 SIGSET(SIGABRT) | SIGSET(SIGBUS) | SIGSET(SIGFPE) | SIGSET(SIGSEGV) | \
 	 SIGSET(SIGXCPU) | SIGSET(SIGXFSZ) | SIGSET(SIGSYS))
-#define STATUS_CORE 0x80 /* bit of wait4's word */
 
 static struct slab entry_slab = SLAB("signal", struct signal_entry);
 
@@ -485,8 +484,7 @@ static void default_action(struct task *t, const struct signal_info *info)
 		job_stop(t, info->signo);
 		return;
 	}
-	process_exit(info->signo | (bit & DEFAULT_CORE ? STATUS_CORE : 0),
-		     true);
+	process_exit(info->signo, true);
 }
 
 void signal_encode_info(const struct signal_info *info, uint8_t *out)
@@ -550,7 +548,7 @@ static void handle(struct frame *f, struct task *t,
 	}
 	kfree(s);
 	if (err)
-		process_exit(SIGSEGV | STATUS_CORE, true);
+		process_exit(SIGSEGV, true);
 	t->restore_mask = false;
 	mask = t->blocked | action->mask;
 	if (!(action->flags & SA_NODEFER))

@@ -54,6 +54,11 @@ enum thread_policy {
 	THREAD_IDLE = 5,  /* fair, at next to no weight */
 };
 
+/* What read(2), write(2) and their like moved; the thread's own. */
+struct thread_io {
+	uint64_t read_bytes, write_bytes, reads, writes;
+};
+
 #define THREAD_NAME_MAX 16
 #define PRIO_IDLE       140
 #define PRIO_DEFAULT    120 /* nice 0; 100..139 fair, 0..99 real time */
@@ -90,6 +95,7 @@ struct thread {
 	struct fdtable *files;
 	struct fs_context *fs;
 	const struct cred *cred;
+	struct thread_io io;
 
 	/* constant after thread_create: */
 	void *stack;

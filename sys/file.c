@@ -19,6 +19,25 @@
 
 #define COPY_ORDER 3 /* pages of a buffer between two files */
 
+/* For /proc/PID/io. */
+static ssize_t counted_read(ssize_t n)
+{
+	struct thread_io *io = &thread_current()->io;
+
+	io->reads++;
+	io->read_bytes += n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+static ssize_t counted_write(ssize_t n)
+{
+	struct thread_io *io = &thread_current()->io;
+
+	io->writes++;
+	io->write_bytes += n > 0 ? (size_t)n : 0;
+	return written(n);
+}
+
 /* Here and below O_PATH descriptors may come along: they can neither read nor
  * write, which file_read and file_write find out. */
 long sys_read(int fd, uaddr_t buf, size_t len)
@@ -32,7 +51,7 @@ long sys_read(int fd, uaddr_t buf, size_t len)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, NULL);
 	fdtable_put(ref);
-	return n;
+	return counted_read(n);
 }
 
 long sys_write(int fd, uaddr_t buf, size_t len)
@@ -46,7 +65,7 @@ long sys_write(int fd, uaddr_t buf, size_t len)
 	iter_user(&it, buf, MIN(len, RW_MAX));
 	n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, NULL);
 	fdtable_put(ref);
-	return written(n);
+	return counted_write(n);
 }
 
 static int may_seek(const struct file *f)
@@ -71,7 +90,7 @@ long sys_pread64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	if (!n)
 		n = (ssize_t)len < 0 ? -EFAULT : file_read(ref.file, &it, &at);
 	fdtable_put(ref);
-	return n;
+	return counted_read(n);
 }
 
 long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
@@ -91,7 +110,7 @@ long sys_pwrite64(int fd, uaddr_t buf, size_t len, int64_t pos)
 	if (!n)
 		n = (ssize_t)len < 0 ? -EFAULT : file_write(ref.file, &it, &at);
 	fdtable_put(ref);
-	return written(n);
+	return counted_write(n);
 }
 
 typedef ssize_t transfer(struct file *f, struct iter *it, off_t *pos);
@@ -121,12 +140,12 @@ static ssize_t do_vectors(int fd, uaddr_t user, unsigned long n, off_t *pos,
 
 long sys_readv(int fd, uaddr_t vec, unsigned long n)
 {
-	return do_vectors(fd, vec, n, NULL, file_read);
+	return counted_read(do_vectors(fd, vec, n, NULL, file_read));
 }
 
 long sys_writev(int fd, uaddr_t vec, unsigned long n)
 {
-	return written(do_vectors(fd, vec, n, NULL, file_write));
+	return counted_write(do_vectors(fd, vec, n, NULL, file_write));
 }
 
 /* Offsets come in two registers; on 64-bit CPUs the second says nothing. */
@@ -144,7 +163,7 @@ long sys_preadv(int fd, uaddr_t vec, unsigned long n, unsigned long lo,
 
 	if (pos < 0)
 		return -EINVAL;
-	return do_vectors(fd, vec, n, &pos, file_read);
+	return counted_read(do_vectors(fd, vec, n, &pos, file_read));
 }
 
 long sys_pwritev(int fd, uaddr_t vec, unsigned long n, unsigned long lo,
@@ -154,7 +173,7 @@ long sys_pwritev(int fd, uaddr_t vec, unsigned long n, unsigned long lo,
 
 	if (pos < 0)
 		return -EINVAL;
-	return written(do_vectors(fd, vec, n, &pos, file_write));
+	return counted_write(do_vectors(fd, vec, n, &pos, file_write));
 }
 
 static int check_rwf(int flags)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System calls about the whole machine: names, limits, usage, power. */
-#include "arch/info.h"
+/* System calls about the whole machine: memory, usage, randomness, power. */
 #include "lib/div.h"
 #include "lib/string.h"
 
@@ -14,60 +13,8 @@
 #include "sched/cred.h"
 #include "sched/loadavg.h"
 #include "sys/syscalls.h"
-#include "sys/version.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
-
-#define NAME_LEN 65
-
-struct uts {
-	char sysname[NAME_LEN], nodename[NAME_LEN], release[NAME_LEN];
-	char version[NAME_LEN], machine[NAME_LEN], domainname[NAME_LEN];
-};
-
-static struct spinlock uts_lock = SPINLOCK(RANK_SIGNAL);
-/* protected by uts_lock: */
-static char nodename[NAME_LEN] = "dunlin", domainname[NAME_LEN] = "(none)";
-
-long sys_uname(uaddr_t out)
-{
-	struct uts u = { .sysname = "Linux" };
-
-	str_copy(u.release, VERSION_RELEASE, NAME_LEN);
-	str_copy(u.version, VERSION_TEXT, NAME_LEN);
-	str_copy(u.machine, arch_machine, NAME_LEN);
-	spin_lock(&uts_lock);
-	memcpy(u.nodename, nodename, NAME_LEN);
-	memcpy(u.domainname, domainname, NAME_LEN);
-	spin_unlock(&uts_lock);
-	return copy_to_user(out, &u, sizeof(u));
-}
-
-static long set_uts(char *field, uaddr_t name, int len)
-{
-	char new[NAME_LEN] = "";
-
-	if (!cred_capable(cred_current(), CAP_SYS_ADMIN))
-		return -EPERM;
-	if (len < 0 || len >= NAME_LEN)
-		return -EINVAL;
-	if (copy_from_user(new, name, (size_t)len))
-		return -EFAULT;
-	spin_lock(&uts_lock);
-	memcpy(field, new, NAME_LEN);
-	spin_unlock(&uts_lock);
-	return 0;
-}
-
-long sys_sethostname(uaddr_t name, int len)
-{
-	return set_uts(nodename, name, len);
-}
-
-long sys_setdomainname(uaddr_t name, int len)
-{
-	return set_uts(domainname, name, len);
-}
 
 struct sysinfo {
 	long uptime;

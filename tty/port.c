@@ -6,6 +6,8 @@
  */
 #include "tty/port.h"
 
+#include "lib/string.h"
+
 #include "abi/errno.h"
 #include "abi/stat.h"
 #include "mm/kmalloc.h"
@@ -117,6 +119,30 @@ static int port_file_open(struct inode *ino, struct file *f)
 
 static const struct file_ops port_file_ops = TTY_FILE_OPS(port_file_open);
 
+static struct spinlock ports_lock = SPINLOCK(RANK_PIPE);
+/* protected by ports_lock; only grows, in order of arrival: */
+static struct tty_port *ports, **ports_end = &ports;
+
+static void link_port(struct tty_port *p)
+{
+	spin_lock(&ports_lock);
+	*ports_end = p;
+	ports_end = &p->next;
+	spin_unlock(&ports_lock);
+}
+
+struct tty_port *tty_port_find(const char *name, size_t len)
+{
+	struct tty_port *p;
+
+	spin_lock(&ports_lock);
+	for (p = ports; p && name; p = p->next)
+		if (strlen(p->name) == len && !memcmp(p->name, name, len))
+			break;
+	spin_unlock(&ports_lock);
+	return p;
+}
+
 int tty_port_add(struct tty_port *p)
 {
 	struct line *l = kzalloc(sizeof(*l), 0);
@@ -144,9 +170,12 @@ int tty_port_add(struct tty_port *p)
 		.priv = p,
 	};
 	err = devfs_add(&p->node);
-	if (err)
+	if (err) {
 		tty_put(&l->tty);
-	return err;
+		return err;
+	}
+	link_port(p);
+	return 0;
 }
 
 size_t tty_port_receive(struct tty_port *p, const uint8_t *buf, size_t len)

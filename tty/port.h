@@ -37,11 +37,14 @@ struct tty_port {
 	const struct tty_port_ops *ops;
 	/* tty/port.c's: */
 	struct tty *tty;
+	struct tty_port *next;
 	struct devfs_node node;
 };
 
 /* 0, -ENOMEM, -EEXIST. */
 int must_check tty_port_add(struct tty_port *p);
+/* The one of that name; NULL: there is none.  Without a name, the first. */
+struct tty_port *tty_port_find(const char *name, size_t len);
 /* Bytes of the line; returns how many there was room for. */
 size_t tty_port_receive(struct tty_port *p, const uint8_t *buf, size_t len);
 void tty_port_ready(struct tty_port *p);

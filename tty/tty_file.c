@@ -252,6 +252,12 @@ int tty_drain(struct tty *tty)
 	return waitq_wait_interruptible(&tty->writable, drained(tty));
 }
 
+int tty_drain_until(struct tty *tty, nsec_t deadline)
+{
+	return waitq_wait_deadline(&tty->writable, drained(tty), THREAD_BLOCKED,
+				   deadline);
+}
+
 int tty_fsync(struct file *f, bool data_only)
 {
 	return tty_drain(tty_of_file(f));

@@ -39,6 +39,8 @@ void tty_job_init(void);
 
 /* Waits until all output has left; 0 or -ERESTARTSYS. */
 int must_check tty_drain(struct tty *tty);
+/* The same, at most until the deadline: -ETIMEDOUT. */
+int must_check tty_drain_until(struct tty *tty, nsec_t deadline);
 
 /* Functions of pty.c: /dev/ptmx and the nodes of /dev/pts. */
 void pty_init(void);

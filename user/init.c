@@ -14,7 +14,8 @@
  *
  * /dev is there already; /proc is mounted here, and /sys if the kernel has it.
  * /tmp needs no mount of its own: the root is memory, and a mount would hide
- * what was packed there.  Standard input, output and error are the virtio ports.
+ * what was packed there.  Standard input, output and error are the virtio ports;
+ * where there are none the kernel was booted by hand, and they are its console.
  *
  * PROGRAM runs in a session of its own; where it has a terminal, that is its
  * controlling one.  Process 1 waits for it, and for the orphans that come to
@@ -27,6 +28,7 @@
 #define RUN_FILE   "/.dunlin/run"
 #define PORT(name) "/dev/virtio-ports/dunlin." name
 #define TERMINAL   "/dev/hvc0"
+#define CONSOLE    "/dev/console"
 
 /* Bounds that the launcher knows too (image.py). */
 enum { RUN_MAX = 1 << 20, WORDS_MAX = 1 << 14 };
@@ -198,6 +200,23 @@ static void set_size(int fd, const char *text)
 	sys_ioctl(fd, SYS_TIOCSWINSZ, &size);
 }
 
+static int has(const char *path)
+{
+	long fd = sys_open(path, SYS_O_RDONLY);
+
+	if (fd >= 0)
+		sys_close((int)fd);
+	return fd >= 0;
+}
+
+/* The console is not taken as terminal by being opened. */
+static void open_console(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		open_port(fd, CONSOLE, SYS_O_RDWR);
+	sys_ioctl(0, SYS_TIOCSCTTY, NULL);
+}
+
 static void open_streams(void)
 {
 	static const char *const port[] = { PORT("stdin"), PORT("stdout"),
@@ -219,7 +238,10 @@ static void become_program(void)
 	long error;
 
 	sys_setsid();
-	open_streams();
+	if (has(PORT("stdout")))
+		open_streams();
+	else
+		open_console();
 	if (run.cwd) {
 		error = sys_chdir(run.cwd);
 		if (error)

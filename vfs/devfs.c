@@ -17,7 +17,7 @@
 static struct spinlock devfs_lock = SPINLOCK(RANK_MOUNT_HASH);
 /* protected by devfs_lock: */
 static struct devfs_node *nodes;
-static const struct devfs_watcher *watcher;
+static struct devfs_watcher *watchers; /* none ever goes */
 static struct atomic32 majors;
 
 static bool clashes(const struct devfs_node *a, const struct devfs_node *b)
@@ -30,7 +30,7 @@ static bool clashes(const struct devfs_node *a, const struct devfs_node *b)
 
 int devfs_add(struct devfs_node *n)
 {
-	const struct devfs_watcher *w;
+	struct devfs_watcher *w;
 	struct devfs_node **end;
 	int err = 0;
 
@@ -42,25 +42,25 @@ int devfs_add(struct devfs_node *n)
 		n->next = NULL;
 		*end = n;
 	}
-	w = watcher;
+	w = watchers;
 	spin_unlock(&devfs_lock);
-	if (!err && w)
+	for (; !err && w; w = w->next)
 		w->added(n);
 	return err;
 }
 
 void devfs_remove(struct devfs_node *n)
 {
-	const struct devfs_watcher *w;
+	struct devfs_watcher *w;
 	struct devfs_node **at;
 
 	spin_lock(&devfs_lock);
 	for (at = &nodes; *at != n; at = &(*at)->next)
 		;
 	*at = n->next;
-	w = watcher;
+	w = watchers;
 	spin_unlock(&devfs_lock);
-	if (w)
+	for (; w; w = w->next)
 		w->removed(n);
 }
 
@@ -77,12 +77,21 @@ struct devfs_node *devfs_find(uint32_t type, unsigned major, unsigned minor)
 	return n;
 }
 
-void devfs_watch(const struct devfs_watcher *w)
+void devfs_visit(void (*fn)(void *ctx, const struct devfs_node *n), void *ctx)
+{
+	spin_lock(&devfs_lock);
+	for (struct devfs_node *n = nodes; n; n = n->next)
+		fn(ctx, n);
+	spin_unlock(&devfs_lock);
+}
+
+void devfs_watch(struct devfs_watcher *w)
 {
 	struct devfs_node *n;
 
 	spin_lock(&devfs_lock);
-	watcher = w;
+	w->next = watchers;
+	watchers = w;
 	n = nodes;
 	spin_unlock(&devfs_lock);
 	/* Boot: nobody removes nodes yet. */

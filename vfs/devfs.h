@@ -29,16 +29,21 @@ void devfs_remove(struct devfs_node *n);
 /* By number; NULL when there is none. */
 struct devfs_node *devfs_find(uint32_t type, unsigned major, unsigned minor);
 
+/* Calls fn for each node, under the registry's spinlock. */
+void devfs_visit(void (*fn)(void *ctx, const struct devfs_node *n), void *ctx);
+
 /* The node's priv, in ops->open. */
 void *devfs_priv(const struct inode *ino);
 
 /* A free major number from the dynamic range, one per driver. */
 unsigned devfs_major_alloc(void);
 
-/* Whoever shows the registry (fs/devtmpfs) is told of each node, first of
- * those that are there already.  May sleep. */
+/* Whoever shows the registry (fs/devtmpfs, /sys) is told of each node, first
+ * of those that are there already.  May sleep. */
 struct devfs_watcher {
 	void (*added)(struct devfs_node *n);
 	void (*removed)(struct devfs_node *n);
+	struct devfs_watcher *next; /* owned by devfs.c */
 };
-void devfs_watch(const struct devfs_watcher *w);
+/* At boot; it stays. */
+void devfs_watch(struct devfs_watcher *w);

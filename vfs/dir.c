@@ -66,7 +66,7 @@ int dir_create_locked(const struct path *parent, const struct dentry_key *k,
 	if (err)
 		return err;
 	if (!dir->ops->create)
-		return -EPERM;
+		return S_ISREG(spec->mode) ? -EACCES : -EPERM;
 	if ((S_ISCHR(spec->mode) || S_ISBLK(spec->mode)) &&
 	    !cred_capable(cred_current(), CAP_MKNOD))
 		return -EPERM;

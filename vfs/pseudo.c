@@ -14,6 +14,7 @@
 #include "abi/stat.h"
 #include "core/spinlock.h"
 #include "mm/kmalloc.h"
+#include "vfs/dentry.h"
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vm/iter.h"
@@ -189,4 +190,82 @@ bool pseudo_emit(struct dir_context *dc, const char *name, uint64_t ino,
 		return false;
 	dc->pos = next;
 	return true;
+}
+
+/* Puts an inode (used up, also on failure) into a locked folder. */
+static int add_locked(struct dentry *dir, const struct dentry_key *k,
+		      struct inode *ino, struct dentry **out)
+{
+	struct dentry *d = ino ? dentry_create(dir, k) : NULL;
+
+	if (!d) {
+		if (ino)
+			inode_put(ino);
+		return -ENOMEM;
+	}
+	if (S_ISDIR(ino->mode))
+		atomic32_inc(&dir->inode->nlink);
+	dentry_attach(d, ino);
+	dentry_add(d);
+	*out = d;
+	return 0;
+}
+
+/* The folder of that name, made if need be; referenced. */
+static int enter(struct dentry *dir, const struct dentry_key *k,
+		 struct inode *(*folder)(void), struct dentry **out)
+{
+	struct dentry *d;
+	int err = 0;
+
+	mutex_lock(&dir->inode->lock);
+	d = dentry_find_locked(dir, k);
+	if (d)
+		*out = dentry_get(d);
+	else
+		err = add_locked(dir, k, folder(), out);
+	mutex_unlock(&dir->inode->lock);
+	return err;
+}
+
+static int add_here(struct dentry *dir, const struct dentry_key *k,
+		    struct inode *ino)
+{
+	struct dentry *d;
+	int err = -EEXIST;
+
+	mutex_lock(&dir->inode->lock);
+	if (!dentry_find_locked(dir, k))
+		err = add_locked(dir, k, ino, &d);
+	else
+		inode_put(ino);
+	mutex_unlock(&dir->inode->lock);
+	if (!err)
+		dentry_put(d);
+	return err;
+}
+
+int pseudo_add(struct dentry *root, const char *path, struct inode *ino,
+	       struct inode *(*folder)(void))
+{
+	struct dentry *dir = dentry_get(root), *next;
+	struct dentry_key k;
+	int err = 0;
+
+	for (;; path += k.len + 1) {
+		dentry_key_parse(&k, path);
+		if (!path[k.len])
+			break;
+		err = enter(dir, &k, folder, &next);
+		if (err)
+			break;
+		dentry_put(dir);
+		dir = next;
+	}
+	if (!err)
+		err = add_here(dir, &k, ino);
+	else
+		inode_put(ino);
+	dentry_put(dir);
+	return err;
 }

@@ -11,6 +11,7 @@
 
 #include "lib/types.h"
 
+struct dentry;
 struct dir_context;
 struct file;
 struct file_ops;
@@ -31,6 +32,13 @@ struct pseudo_text {
 };
 
 extern const struct file_ops pseudo_file_ops;
+
+/* A tree of such files: puts an inode (used up, also on failure) at a path
+ * below a root whose folders are all in the dentry cache.  Folders on the way
+ * are made of inodes that `folder` gives (NULL: no memory).  -EEXIST, -ENOMEM.
+ */
+int must_check pseudo_add(struct dentry *root, const char *path,
+			  struct inode *ino, struct inode *(*folder)(void));
 
 /* For iterate: one entry and, when it fitted, the step to the next one at
  * `next`.  False: stop. */

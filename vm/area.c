@@ -211,8 +211,11 @@ struct area *area_new(struct vmspace *vs, const struct area *like)
 	list_init(&a->object_node);
 	if (a->object)
 		object_get(a->object);
-	if (a->backing)
+	if (a->backing) {
 		backing_get(a->backing);
+		if (unlikely(a->backing->ops->attach))
+			a->backing->ops->attach(a->backing);
+	}
 	return a;
 }
 
@@ -232,6 +235,8 @@ void area_free(struct area *a)
 	struct vmspace *vs = a->vs;
 
 	ASSERT(atomic32_load(&a->seq.seq) & 1);
+	if (a->backing && unlikely(a->backing->ops->detach))
+		a->backing->ops->detach(a->backing);
 	if (atomic32_load(&vs->users) == 0) {
 		free_slow(&a->rcu); /* nobody can be reading */
 	} else if (a->object || vs->spare_count >= SPARE_MAX) {
@@ -297,7 +302,8 @@ bool area_joins(const struct area *a, const struct area *b)
 	return a->end == b->start && a->object == b->object &&
 	       a->backing == b->backing &&
 	       ((a->flags ^ b->flags) & ~AREA_F_COSMETIC) == 0 &&
-	       (!a->object || area_index(a, a->end) == b->pgoff);
+	       (!a->object || area_index(a, a->end) == b->pgoff) &&
+	       (!a->backing || !a->backing->ops->attach);
 }
 
 int area_split(struct area *a, uaddr_t at, struct area **upper)

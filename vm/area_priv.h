@@ -58,6 +58,9 @@ struct area *area_merge(struct area *a);
  * Takes references only where it makes a new area. */
 int must_check area_add(struct vmspace *vs, const struct area *like);
 
+/* Its line of /proc/PID/maps. */
+void area_show(struct strbuf *sb, const struct area *a);
+
 /* Clears what maps pages [first, end) of the object, in every vmspace; without
  * `private_too` private copies stay.  No lock wanted. */
 void area_unmap_object(struct object *o, uint64_t first, uint64_t end,

@@ -20,6 +20,11 @@ struct backing_ops {
 	/* dev major/minor, inode number and path for /proc/PID/maps */
 	void (*describe)(struct backing *b, unsigned *major, unsigned *minor,
 			 uint64_t *ino, struct strbuf *path);
+	/* An area that maps it was made, or goes, in the running thread's
+	 * name; the map lock may be held.  Areas of such a backing are never
+	 * joined, so that they can be counted.  NULL: nobody counts. */
+	void (*attach)(struct backing *b);
+	void (*detach)(struct backing *b);
 	/* msync: what was written to these pages is safe; NULL: always is */
 	int (*sync)(struct backing *b, uint64_t first, uint64_t end);
 };

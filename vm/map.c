@@ -13,6 +13,7 @@
 #include "vm/area_priv.h"
 #include "vm/fault.h"
 #include "vm/map_priv.h"
+#include "vm/object.h"
 #include "vm/pt_priv.h"
 #include "vm/vmspace.h"
 
@@ -216,6 +217,49 @@ int vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len)
 	if (err)
 		return err;
 	err = map_unmap_locked(vs, addr, addr + ALIGN_UP(len, PAGE_SIZE));
+	rwlock_write_end(&vs->map_lock);
+	return err;
+}
+
+/* Whether a maps its object so that page 0 lies at addr. */
+static bool begins_at(const struct area *a, uaddr_t addr)
+{
+	return (a->start - addr) >> PAGE_SHIFT == a->pgoff;
+}
+
+static int unmap_kind_locked(struct vmspace *vs, uaddr_t addr,
+			     const struct backing_ops *kind)
+{
+	struct area *a = area_find(vs, addr), *next;
+	struct backing *b;
+	uaddr_t end;
+	int err;
+
+	while (a && (a->start < addr || !a->backing ||
+		     a->backing->ops != kind || !begins_at(a, addr)))
+		a = area_next(a);
+	if (!a)
+		return -EINVAL;
+	b = a->backing;
+	end = addr + (object_size_pages(a->object) << PAGE_SHIFT);
+	do { /* the first goes even where mremap made it longer */
+		next = area_next(a);
+		err = map_unmap_locked(vs, a->start, a->end);
+		while (next && !(next->backing == b && begins_at(next, addr)))
+			next = next->end <= end ? area_next(next) : NULL;
+		a = next;
+	} while (!err && a && a->end <= end);
+	return err;
+}
+
+int vmspace_unmap_kind(struct vmspace *vs, uaddr_t addr,
+		       const struct backing_ops *kind)
+{
+	int err = rwlock_write_killable(&vs->map_lock);
+
+	if (err)
+		return err;
+	err = unmap_kind_locked(vs, addr, kind);
 	rwlock_write_end(&vs->map_lock);
 	return err;
 }

@@ -57,7 +57,7 @@ static void show_file(struct strbuf *sb, const struct area *a, size_t start)
 	ops->describe(a->backing, &id.major, &id.minor, &id.ino, sb);
 }
 
-static void show(struct strbuf *sb, const struct area *a)
+void area_show(struct strbuf *sb, const struct area *a)
 {
 	/* Shared anonymous memory is a file of an inner tmpfs to Linux. */
 	bool shared = a->object && !(a->flags & AREA_VDSO);
@@ -82,6 +82,6 @@ void vmspace_maps_show(struct vmspace *vs, struct strbuf *sb)
 	rwlock_read(&vs->map_lock);
 	for (struct area *a = area_find(vs, 0); a && !sb->overflow;
 	     a = area_next(a))
-		show(sb, a);
+		area_show(sb, a);
 	rwlock_read_end(&vs->map_lock);
 }

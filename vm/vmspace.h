@@ -126,6 +126,10 @@ struct map_request {
 int must_check vmspace_map(struct vmspace *vs, const struct map_request *rq,
 			   uaddr_t *out);
 int must_check vmspace_unmap(struct vmspace *vs, uaddr_t addr, size_t len);
+/* shmdt: every area of the first mapping of that kind at or above addr whose
+ * object's page 0 would lie at addr.  -EINVAL: there is none. */
+int must_check vmspace_unmap_kind(struct vmspace *vs, uaddr_t addr,
+				  const struct backing_ops *kind);
 #define VMSPACE_PROT_GROWSDOWN 0x01000000u /* with AREA_R.. in prot */
 int must_check vmspace_protect(struct vmspace *vs, uaddr_t addr, size_t len,
 			       uint32_t prot);
@@ -164,8 +168,10 @@ struct area *vmspace_next_locked(struct vmspace *vs, struct area *a);
 /* A full barrier on every CPU that runs in it (membarrier(2)). */
 void vmspace_barrier(struct vmspace *vs);
 
-/* Prints /proc/PID/maps. */
+/* Print /proc/PID/maps, smaps and smaps_rollup. */
 void vmspace_maps_show(struct vmspace *vs, struct strbuf *sb);
+void vmspace_smaps_show(struct vmspace *vs, struct strbuf *sb);
+void vmspace_rollup_show(struct vmspace *vs, struct strbuf *sb);
 
 /* Copies to or from another vmspace's memory (ptrace, /proc/PID/mem, exec's
  * new stack); bytes copied. */

@@ -108,7 +108,7 @@ void pci_bars_assign(struct pci_device *all);
  * pci_msix_start() maps the table with everything masked and returns how many
  * entries there are; pci_msix_request() gives one of them a vector on `cpu`
  * and unmasks it.  -ENODEV: the device has none; -ENOMEM; -ENOSPC: vectors are
- * used up.
+ * used up, or so few that they are kept for others' entry 0.
  */
 int must_check pci_msix_start(struct pci_device *pd);
 int must_check pci_msix_request(struct pci_device *pd, unsigned entry,

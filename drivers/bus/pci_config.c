@@ -22,7 +22,7 @@
 
 static struct spinlock config_lock = SPINLOCK(RANK_IRQ_CHIP);
 
-static unsigned long select(const struct pci_device *pd, unsigned offset)
+static unsigned long point_at(const struct pci_device *pd, unsigned offset)
 {
 	unsigned long flags = spin_lock_irqsave(&config_lock);
 
@@ -41,7 +41,7 @@ static void done(unsigned long flags)
 	uint##bits##_t pci_read##bits(const struct pci_device *pd,            \
 				      unsigned offset)                        \
 	{                                                                     \
-		unsigned long flags = select(pd, offset);                     \
+		unsigned long flags = point_at(pd, offset);                   \
 		uint##bits##_t v = port_read##bits(PORT_DATA + (offset & 3)); \
                                                                               \
 		done(flags);                                                  \
@@ -50,7 +50,7 @@ static void done(unsigned long flags)
 	void pci_write##bits(const struct pci_device *pd, unsigned offset,    \
 			     uint##bits##_t v)                                \
 	{                                                                     \
-		unsigned long flags = select(pd, offset);                     \
+		unsigned long flags = point_at(pd, offset);                   \
                                                                               \
 		port_write##bits(PORT_DATA + (offset & 3), v);                \
 		done(flags);                                                  \
@@ -64,7 +64,7 @@ CONFIG_OPS(32);
 bool pci_config_present(void)
 {
 	static const struct pci_device none;
-	unsigned long flags = select(&none, 0);
+	unsigned long flags = point_at(&none, 0);
 	bool answers = port_read32(PORT_ADDRESS) == ADDRESS_ENABLE;
 
 	done(flags);

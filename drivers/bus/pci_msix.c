@@ -77,6 +77,19 @@ static void add_chip_once(void)
 	added = true;
 }
 
+/* The last lines are for devices that have none yet: what a driver asks for
+ * beyond entry 0 it can do without. */
+#define LINES_SPARE (ARCH_MESSAGE_LINES / 4)
+
+static bool few_left(void)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < ARCH_MESSAGE_LINES; i++)
+		used += entries[i] != NULL;
+	return used >= ARCH_MESSAGE_LINES - LINES_SPARE;
+}
+
 static struct pci_msix *open_table(struct pci_device *pd, unsigned cap)
 {
 	unsigned count =
@@ -133,6 +146,8 @@ int pci_msix_request(struct pci_device *pd, unsigned entry, unsigned cpu,
 
 	if (entry >= m->count || m->lines[entry])
 		return -EINVAL;
+	if (entry && few_left())
+		return -ENOSPC;
 	line = arch_message_alloc(cpu, &msg);
 	if (!line)
 		return -ENOSPC;

@@ -22,6 +22,7 @@
 #define TRANSITIONAL_ID   0x1000
 #define MODERN_ID         0x1040
 #define END_ID            0x1080
+#define CAP_MIN_LENGTH    16
 #define CAP_NOTIFY_LENGTH 20
 
 enum {
@@ -262,19 +263,21 @@ static bool take_part(struct pci_device *pd, unsigned cap, uint8_t id,
 {
 	struct virtio_pci *vp = ctx;
 	unsigned kind, length;
+	uint32_t offset;
 	struct part *p;
 
-	if (id != PCI_CAP_VENDOR || cap + CAP_NOTIFY_LENGTH > 256)
+	if (id != PCI_CAP_VENDOR || cap + CAP_MIN_LENGTH > 256)
 		return false;
 	kind = pci_read8(pd, cap + CAP_KIND);
 	length = pci_read8(pd, cap + CAP_LENGTH);
-	if (kind >= KINDS || vp->parts[kind].regs ||
-	    (kind == KIND_NOTIFY && length < CAP_NOTIFY_LENGTH))
+	offset = pci_read32(pd, cap + CAP_OFFSET);
+	if (kind >= KINDS || vp->parts[kind].regs || offset % 4 ||
+	    (kind == KIND_NOTIFY &&
+	     (length < CAP_NOTIFY_LENGTH || cap + CAP_NOTIFY_LENGTH > 256)))
 		return false;
 	p = &vp->parts[kind];
 	p->size = pci_read32(pd, cap + CAP_SIZE);
-	p->regs = pci_map(pd, pci_read8(pd, cap + CAP_BAR),
-			  pci_read32(pd, cap + CAP_OFFSET), p->size);
+	p->regs = pci_map(pd, pci_read8(pd, cap + CAP_BAR), offset, p->size);
 	if (kind == KIND_NOTIFY)
 		vp->notify_multiplier =
 			pci_read32(pd, cap + CAP_NOTIFY_MULTIPLIER);

@@ -97,7 +97,10 @@ static void removed(struct devfs_node *n)
 	dentry_put(dir);
 }
 
-static const struct devfs_watcher watcher = { added, removed };
+static struct devfs_watcher watcher = {
+	.added = added,
+	.removed = removed,
+};
 
 /* Both, once; mount_lock is held. */
 static int make(void)

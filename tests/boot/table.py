@@ -13,10 +13,11 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
 import machines  # noqa: E402
+import serial  # noqa: E402
 
 LIMIT_S = 60
 NOTHING = b"no program to start"
-OOM = b"out of memory: killed process"
+OOM = b"Out of memory: Killed process"
 
 # eat.c's kinds: how the child ends (wait's status; None: either way) and
 # whether somebody is killed for memory.
@@ -24,8 +25,8 @@ EATEN = {
     "malloc": (9, True), "shared": (9, True), "tables": (9, True),
     "tables-read": (9, True), "brk": (9, True), "mremap": (9, True),
     "locked": (9, True), "populate": (9, True), "stack-unlimited": (9, True),
-    "pipes": (None, None), "family": (0, True), "stack": (0x8B, False),
-    "file-mapped": (0x87, False),
+    "pipes": (None, None), "family": (0, True), "stack": (0x0B, False),
+    "file-mapped": (0x07, False),
 }  # fmt: skip
 REFUSED = (
     "mmap", "split", "file", "sparse", "allocate", "files", "dirs", "links",
@@ -335,4 +336,4 @@ def cases(suites):
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
     return (found + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
-            + machines.cases(suites))  # fmt: skip
+            + machines.cases(suites) + serial.cases(suites))  # fmt: skip

@@ -33,7 +33,7 @@ $(B)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/uart8250_test.o: CFLAGS += -DDEBUG=0
+$(B)/uart8250_test.o $(B)/pci_test.o: CFLAGS += -DDEBUG=0
 $(B)/%.o: tests/host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@

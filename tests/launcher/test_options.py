@@ -35,6 +35,8 @@ class Refused(unittest.TestCase):
             ["--nonsense", "true"], ["-m", "x", "true"], ["-s", "0", "true"],
             ["-m"], ["-e", "novalue", "true"], ["-a", "vax", "true"],
             ["--machine", "pdp11", "true"], ["--accel", "warp", "true"],
+            ["--machine", "q35", "--firmware", "openfirmware", "true"],
+            ["--firmware", "qboot", "true"],
             ["--build", "what", "true"], ["--timeout", "never", "true"],
             ["--qemu", "'open", "true"], ["--file", "/no/such", "true"],
             ["--root", "/no/such", "true"], ["--keep=yes", "true"],
@@ -96,6 +98,16 @@ class Passed(unittest.TestCase):
         self.assertEqual(words[words.index("-append") + 1],
                          "init=/.dunlin/init one two")  # fmt: skip
         self.assertEqual(words[words.index("-accel") + 1], "tcg")
+
+    def test_pci_machines(self):
+        words = self.words("--machine", "q35")
+        self.assertEqual(words[words.index("-M") + 1], "q35")
+        self.assertIn("qboot", words[words.index("-bios") + 1])
+        self.assertIn("virtio-serial-pci", " ".join(words))
+        words = self.words("--machine", "pc", "--firmware", "seabios")
+        self.assertEqual(words[words.index("-M") + 1], "pc")
+        self.assertNotIn("-bios", words)
+        self.assertNotIn("-bios", self.words())
 
     def test_large_memory_is_not_reserved(self):
         words = self.words("-m", "100000G")

@@ -135,6 +135,37 @@ SHOWN = {
                      "kill -$s 1; done; sleep 0.05; echo alive; "
                      "readlink /proc/1/exe"], (0,),
                     rb"^alive\n/\.dunlin/init\n$"),
+    "ps-aux": (["ps", "aux"], (0,),
+               rb"(?s)^USER +PID.*\nroot +1 .* /\.dunlin/init\n"
+               rb".*root +2 .* Rs? .* ps aux\n$"),
+    "ps-threads": (["ps", "-eLf"], (0,), rb"(?m)^root +2 +1 +2 +\d+ +1 "),
+    "ps-fields": (["ps", "-p", "1", "-o", "pid,ppid,pgid,sid,tty,stat,ni,"
+                   "nlwp,comm,args", "--no-headers"], (0,),
+                  rb"^ +1 +0 +1 +1 \? +Ss +0 +1 init +/\.dunlin/init\n$"),
+    "free": (["free", "-k"], (0,), rb"(?m)^Mem: +\d+ +\d+ +\d+ +\d+"),
+    "uptime": (["uptime"], (0,), rb"^ \d\d:.* up .*load average: \d"),
+    "vmstat": (["vmstat"], (0,), rb"(?m)^( +\d+){17}$"),
+    "vmstat-slabs": (["vmstat", "-m"], (0,), rb"(?m)^dentry +\d+ +\d+ "),
+    "findmnt": (["findmnt", "-n", "-o", "TARGET,FSTYPE", "/sys"], (0,),
+                rb"^/sys +sysfs\n$"),
+    "df": (["df", "/"], (0,), rb"(?m)^rootfs +\d+ .* /$"),
+    "pgrep": (["pgrep", "-l", "-x", "init"], (0,), rb"^1 init\n$"),
+    "pstree": (["pstree", "-p"], (0,), rb"^init\(1\)---pstree\(2\)\n$"),
+    "lsof": (["lsof", "-p", "1"], (0,),
+             rb"(?m)^init +1 root +txt +REG .* /\.dunlin/init$"),
+    "fuser": (["fuser", "/.dunlin/init"], (0,), rb"^ +1$"),
+    "nproc": (["nproc"], (0,), rb"^1\n$"),
+    "lscpu": (["lscpu"], (0,), rb"(?m)^CPU\(s\): +1$"),
+    "sysctl": (["sysctl", "-n", "kernel.ostype", "kernel.pid_max"], (0,),
+               rb"^Linux\n4194304\n$"),
+    "sysctl-write": (["sysctl", "-w", "kernel.hostname=here"], (0,),
+                     rb"^kernel.hostname = here\n$"),
+    "w": (["w"], (0,), rb"^ \d\d:.*\nUSER +TTY"),
+    "prlimit": (["prlimit", "--nofile", "-o", "RESOURCE,SOFT", "--noheadings"],
+                (0,), rb"^NOFILE +1024\n$"),
+    "dmesg": (["dmesg", "-S", "-t"], (0,), rb"(?m)^Dunlin 6\.1"),
+    "top": (["top", "-b", "-n1"], (0,),
+            rb"(?m)^ +2 root +20 +0 .* R .* top *$"),
     "pwd": (["/bin/pwd"], (0,), rb"^/root\n$"),
     "env": (["env"], (0,), rb"(?m)^HOME=/root$"),
     "id": (["id", "-u"], (0,), rb"^0\n$"),
@@ -208,6 +239,12 @@ def same_cases(suites, base, kept):
     return found
 
 
+# What a command needs besides its libraries.
+MORE = {
+    "shown-top": ["--file", "/lib/terminfo/d/dumb:/lib/terminfo/d/dumb"],
+}
+
+
 class Shown:
     """A command judged by its status and a pattern of its output."""
 
@@ -216,7 +253,7 @@ class Shown:
         self.statuses, self.pattern = statuses, pattern
 
     def check(self):
-        done = self.suites.in_guest([], self.words)
+        done = self.suites.in_guest(MORE.get(self.name, []), self.words)
         if done.status not in self.statuses or not re.search(
             self.pattern, done.out
         ):

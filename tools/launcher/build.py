@@ -12,8 +12,8 @@ from errors import Fail, say
 from paths import made_dir
 
 SOURCES = ("abi", "arch", "lib", "core", "mm", "sched", "bpf", "vm", "vfs",
-           "block", "fs", "net", "proc", "tty", "drivers", "sys", "trace",
-           "debug", "init", "user", "Makefile")  # fmt: skip
+           "block", "fs", "net", "proc", "ipc", "tty", "drivers", "sys",
+           "trace", "debug", "init", "user", "Makefile")  # fmt: skip
 TOOLS = "tools"
 DEFAULTS = {"CC": "gcc", "O": "2", "DEBUG": "0", "TEST": "0"}
 

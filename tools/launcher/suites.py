@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
@@ -26,6 +27,7 @@ DUNLIN = os.path.join(paths.TOP, "dunlin")
 TESTS = os.path.join(paths.TOP, "tests")
 
 VARIABLES = {}  # of the kernel under test: dunlin test --build
+LONG_RUN = False  # dunlin test --long
 _running = set()
 
 
@@ -307,6 +309,63 @@ def boot(report, jobs):
     _run_table(report, jobs, "boot")
 
 
+# -- boots --------------------------------------------------------------
+
+BOOTS, BOOTS_LONG = 3, 100
+BOOT_KINDS = ("microvm", "q35-qboot", "q35-seabios", "pc-qboot", "pc-seabios")
+
+
+class Busy:
+    """All of the host's processors have something else to do."""
+
+    def __enter__(self):
+        loop = ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c",
+                "while :; do :; done"]  # fmt: skip
+        self.loops = [subprocess.Popen(loop, start_new_session=True)
+                      for _ in range(os.cpu_count() or 1)]  # fmt: skip
+
+    def __exit__(self, *_what):
+        for loop in self.loops:
+            loop.kill()
+            loop.wait()
+
+
+def boots(report, _jobs):
+    """One boot after the other, each with two processors."""
+    build.Variant("x86_64", VARIABLES).ensure()
+    kinds = [kind for kind in BOOT_KINDS if report.wants("boots", kind)]
+    with Busy():
+        for kind in kinds:
+            report.add(kind, _boot_often(report, kind))
+
+
+def _boot_often(report, kind):
+    """None, or what the first boot that went wrong said."""
+    machine, _, firmware = kind.partition("-")
+    options = ["-v", "-s", "2", "--machine", machine]
+    options += ["--firmware", firmware] if firmware else []
+    count = BOOTS_LONG if LONG_RUN else BOOTS
+    good, slowest, wrong, cpus = 0, 0.0, None, set()
+    for number in range(1, count + 1):
+        began = time.monotonic()
+        done = in_guest(options, ["cat", "/proc/cpuinfo"])
+        slowest = max(slowest, time.monotonic() - began)
+        found = done.out.count(b"processor\t")
+        cpus.add(found)
+        if done.status == 0 and found:
+            good += 1
+        elif not wrong:
+            text = (done.out[-300:] + done.err[-2500:]).decode(errors="replace")
+            wrong = f"boot {number}: status {done.status}\n{text}"
+    report.clear()
+    seen = " or ".join(str(n) for n in sorted(cpus))
+    print(f"boots/{kind}: {good} of {count}, {seen} processors seen, "
+          f"slowest {slowest:.1f} s", flush=True)  # fmt: skip
+    if not wrong and len(cpus) > 1:
+        return f"now {seen} processors came up"
+    return wrong
+
+
 # -- launcher -----------------------------------------------------------
 
 
@@ -338,4 +397,6 @@ ALL = (
     ("programs", programs),
     ("boot", boot),
     ("launcher", launcher),
+    ("boots", boots),
 )
+LONG = ("boots",)  # run only with --long, or when named
