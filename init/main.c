@@ -22,7 +22,6 @@
 #include "drivers/serial/uart8250.h"
 #include "drivers/timer/cmos_rtc.h"
 #include "init/boot_steps.h"
-#include "init/smp.h"
 #include "mm/kmalloc.h"
 #include "mm/memblock.h"
 #include "mm/page.h"

@@ -3,7 +3,7 @@
  * The other CPUs: what each needs is allocated here, on CPU 0, so that a CPU
  * that runs lacks nothing.
  */
-#include "init/smp.h"
+#include "init/boot_steps.h"
 
 #include "arch/boot.h"
 #include "arch/cpu.h"
