@@ -3,11 +3,10 @@
  * The other CPUs: what each needs is allocated here, on CPU 0, so that a CPU
  * that runs lacks nothing.
  */
-#include "init/boot_steps.h"
+#include "arch/smp.h"
 
 #include "arch/boot.h"
 #include "arch/cpu.h"
-#include "arch/smp.h"
 #include "lib/cmdline.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -19,6 +18,7 @@
 #include "core/preempt.h"
 #include "core/print.h"
 #include "core/timer.h"
+#include "init/boot_steps.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/slab.h"
