@@ -277,6 +277,7 @@ int process_task_create(struct process *p, const char *name,
 	signal_queue_init(&t->pending);
 	t->timer_slack = TIMER_SLACK_NS;
 	list_init(&t->node);
+	list_init(&t->pi_owned);
 	process_get(p);
 	t->process = p;
 	t->thread.process = p;

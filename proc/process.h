@@ -28,6 +28,7 @@ struct cpu_watch;
 struct fdtable;
 struct fs_context;
 struct itimer_set;
+struct pi_waiter;
 struct vfork_wait;
 struct vmspace;
 
@@ -127,6 +128,10 @@ struct task {
 	uint32_t altstack_flags;
 	unsigned long timer_slack;    /* told, timers are exact */
 	uint32_t policy, rt_priority; /* SCHED_*; told, not obeyed */
+	/* protected by the futexes' lock (futex_pi.c): */
+	struct list pi_owned;
+	struct pi_waiter *pi_waits;
+	bool pi_gone; /* its futexes are others' now */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu;                  /* arch_fpu_size() bytes */

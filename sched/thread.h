@@ -127,6 +127,11 @@ void thread_set_name(struct thread *t, const char *name);
 
 /* Changes the running thread's user address space, at once (NULL: none). */
 void thread_set_pt(const struct arch_pt *pt);
+/* Runs at `prio` at least, until PRIO_NO_BOOST.  All threads run at one
+ * priority so far: there is nothing to lend. */
+#define PRIO_NO_BOOST 255
+static inline void thread_set_boost(struct thread *t, unsigned prio) {}
+
 /* CPU time used so far. */
 nsec_t thread_runtime(struct thread *t);
 
