@@ -64,6 +64,7 @@ struct process {
 	/* exit_code as wait4 reports it; set once */
 	int exit_status;
 	struct waitq child_wait; /* the parent sleeps here */
+	struct waitq end_wait;   /* for its own end: pidfd.c */
 	struct waitq exec_wait;  /* exec, for the other threads' end */
 
 	struct spinlock signal_lock;

@@ -96,6 +96,8 @@ static int show_fdinfo(struct strbuf *sb, struct inode *ino)
 	strbuf_printf(sb, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
 		      (long long)f->pos, flags, f->path.mount->id,
 		      (unsigned long long)f->inode->ino);
+	if (f->ops->show)
+		f->ops->show(f, sb);
 	file_put(f);
 	return 0;
 }

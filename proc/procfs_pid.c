@@ -337,6 +337,16 @@ static int iterate_task(struct file *f, struct dir_context *dc)
 	return 0;
 }
 
+struct process *procfs_process(const struct file *f)
+{
+	const struct procfs_inode *pi;
+
+	if (f->inode->ops != &pid_ops)
+		return NULL;
+	pi = procfs_of(f->inode);
+	return pi->tid ? NULL : pi->process;
+}
+
 int procfs_pid_lookup(struct dentry *d, int pid)
 {
 	struct procfs_made_from from = { .ino = PROCFS_INO(pid, INO_PID, 0) };

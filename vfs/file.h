@@ -23,6 +23,7 @@ struct inode;
 struct iter;
 struct map_request;
 struct poll_table;
+struct strbuf;
 struct cred;
 
 /* Emits one directory entry; false: the buffer is full, stop. */
@@ -49,6 +50,8 @@ struct file_ops {
 	/* NULL: always readable and writable */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*fallocate)(struct file *f, int mode, off_t off, off_t len);
+	/* More lines of /proc/PID/fdinfo; NULL: there are none. */
+	void (*show)(struct file *f, struct strbuf *sb);
 };
 
 enum {
