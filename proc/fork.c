@@ -13,14 +13,12 @@
 #include "abi/sched.h"
 #include "core/panic.h"
 #include "proc/cpulimit.h"
-#include "proc/pidfd.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
 #include "sched/cred.h"
 #include "sched/waitq.h"
 #include "vfs/fdtable.h"
-#include "vfs/file.h"
 #include "vfs/path.h"
 #include "vm/usercopy.h"
 #include "vm/vmspace.h"
@@ -262,48 +260,11 @@ void process_vfork_done(struct task *t)
 	spin_unlock_irqrestore(&w->waitq.lock, flags);
 }
 
-/* CLONE_PIDFD: a descriptor that nobody can use yet, its number told. */
-static int reserve_pidfd(struct process *p, const struct fork_request *rq,
-			 int *fd, struct file **out)
-{
-	int err;
-
-	*out = NULL;
-	if (!(rq->flags & CLONE_PIDFD))
-		return 0;
-	*fd = fdtable_reserve(0, true);
-	if (*fd < 0)
-		return *fd;
-	err = pidfd_create(p, 0, out);
-	if (!err)
-		err = arch_put_user32(rq->pidfd, (uint32_t)*fd);
-	if (!err)
-		return 0;
-	fdtable_release((unsigned)*fd);
-	if (*out)
-		file_put(*out);
-	*out = NULL;
-	return err;
-}
-
-static void settle_pidfd(int fd, struct file *f, bool born)
-{
-	if (!f)
-		return;
-	if (born) {
-		fdtable_install((unsigned)fd, f);
-	} else {
-		fdtable_release((unsigned)fd);
-		file_put(f);
-	}
-}
-
 long fork_process(const struct frame *f, const struct fork_request *rq)
 {
 	struct process *self = process_current(), *p = self;
-	struct file *pidfd;
+	struct pidfd_slot pidfd = { .file = NULL };
 	struct task *t;
-	int fd = -1;
 	long err = check_flags(rq->flags);
 
 	if (!err)
@@ -325,10 +286,12 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 	}
 	err = make_child(p, f, rq, &t);
 	if (!err) {
-		err = reserve_pidfd(p, rq, &fd, &pidfd);
+		err = rq->flags & CLONE_PIDFD
+			      ? pidfd_reserve(p, rq->pidfd, &pidfd)
+			      : 0;
 		if (!err) {
 			err = place(p, t, rq->flags);
-			settle_pidfd(fd, pidfd, !err);
+			pidfd_settle(&pidfd, !err);
 		}
 		if (err) {
 			process_id_free(t->thread.tid);

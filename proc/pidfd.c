@@ -6,8 +6,11 @@
 #include "lib/strbuf.h"
 
 #include "proc/process.h"
+#include "proc/process_priv.h"
+#include "vfs/fdtable.h"
 #include "vfs/file.h"
 #include "vfs/poll.h"
+#include "vm/usercopy.h"
 
 static unsigned pidfd_poll(struct file *f, struct poll_table *pt)
 {
@@ -43,6 +46,37 @@ int pidfd_create(struct process *p, uint32_t flags, struct file **out)
 	if (!err)
 		process_get(p);
 	return err;
+}
+
+int pidfd_reserve(struct process *p, uaddr_t user, struct pidfd_slot *slot)
+{
+	int fd = fdtable_reserve(0, true), err;
+
+	if (fd < 0)
+		return fd;
+	slot->fd = (unsigned)fd;
+	err = pidfd_create(p, 0, &slot->file);
+	if (err) {
+		fdtable_release(slot->fd);
+		slot->file = NULL;
+		return err;
+	}
+	err = arch_put_user32(user, slot->fd);
+	if (err)
+		pidfd_settle(slot, false);
+	return err;
+}
+
+void pidfd_settle(const struct pidfd_slot *slot, bool born)
+{
+	if (!slot->file)
+		return;
+	if (born) {
+		fdtable_install(slot->fd, slot->file);
+	} else {
+		fdtable_release(slot->fd);
+		file_put(slot->file);
+	}
 }
 
 struct process *pidfd_process(const struct file *f)

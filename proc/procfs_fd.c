@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
 #include "vfs/fdtable.h"

@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "sched/thread.h"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "proc/process.h"
-#include "proc/procfs.h"
 #include "vfs/inode.h"
 
 struct dentry;
