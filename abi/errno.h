@@ -143,4 +143,5 @@
 /* Never seen by user space: the call is made again, or -EINTR is told, as the
  * signal that ended it wants. */
 #define ERESTARTSYS    512
+#define ERESTARTNOINTR 513 /* made again whatever ran */
 #define ERESTARTNOHAND 514 /* made again unless a handler ran */

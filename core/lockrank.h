@@ -39,9 +39,12 @@ enum lock_rank {
 	RANK_OBJECT,       /* an object's index */
 	RANK_FUTEX,        /* two at once by address */
 	RANK_PIPE,
-	RANK_IPC,      /* a System V object */
-	RANK_IPC_UNDO, /* a process's list of adjustments */
-	RANK_PORT,     /* a device's queues */
+	RANK_IPC,          /* a System V object */
+	RANK_IPC_UNDO,     /* a process's list of adjustments */
+	RANK_PORT,         /* a device's queues */
+	RANK_NOTIFY_LIST,  /* watches of an inode */
+	RANK_NOTIFY_QUEUE, /* an inotify's events and watches */
+	RANK_NOTIFY,       /* watches of supers and users */
 	RANK_POLL,
 	RANK_WAITQ,
 	RANK_EPOLL_READY, /* taken in a wait queue's callback */

@@ -32,6 +32,7 @@
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "sys/version.h"
+#include "vfs/inotify.h"
 #include "vfs/pseudo.h"
 #include "vfs/super.h"
 #include "vm/object.h"

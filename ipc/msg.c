@@ -178,8 +178,7 @@ static bool wanted(const struct msg_receive *rq, const struct msg *m)
 	if (rq->type == 0)
 		return true;
 	if (rq->type < 0)
-		return m->type <=
-		       (rq->type == INT64_MIN ? INT64_MAX : -rq->type);
+		return m->type - 1 <= -(rq->type + 1); /* LONG_MIN as well */
 	return (m->type == rq->type) != !!(rq->flags & MSG_EXCEPT);
 }
 

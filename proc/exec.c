@@ -16,6 +16,7 @@
 #include "abi/stat.h"
 #include "mm/kmalloc.h"
 #include "proc/exec_priv.h"
+#include "proc/futex.h"
 #include "proc/itimer.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
@@ -217,11 +218,10 @@ static int move_over(struct exec *x, struct frame *f)
 	struct task *t = task_current();
 	int err = 0;
 
+	futex_exit(t, false);
 	switch_vmspace(x->vs);
 	exec_cred_commit(x);
 	process_vfork_done(t);
-	t->clear_child_tid = 0;
-	t->robust_list = 0;
 	signal_reset_for_exec(t->process);
 	t->altstack_size = 0;
 	t->altstack_flags = SS_DISABLE;

@@ -27,7 +27,7 @@ static void drop_resources(struct task *t)
 	struct fdtable *files = t->thread.files;
 	struct fs_context *fs = t->thread.fs;
 
-	futex_exit(t);
+	futex_exit(t, true);
 	process_vfork_done(t);
 	thread_set_pt(NULL);
 	spin_lock(&process_lock);

@@ -28,7 +28,7 @@
 	 CLONE_PARENT | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |      \
 	 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |     \
 	 CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_PTRACE |   \
-	 CLONE_CLEAR_SIGHAND)
+	 CLONE_CLEAR_SIGHAND | CLONE_PIDFD)
 
 static int check_flags(uint64_t flags)
 {
@@ -38,6 +38,8 @@ static int check_flags(uint64_t flags)
 		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) &&
 	    (!(flags & CLONE_VM) || (flags & CLONE_CLEAR_SIGHAND)))
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) && (flags & (CLONE_DETACHED | CLONE_THREAD)))
 		return -EINVAL;
 	return 0;
 }
@@ -257,6 +259,7 @@ void process_vfork_done(struct task *t)
 long fork_process(const struct frame *f, const struct fork_request *rq)
 {
 	struct process *self = process_current(), *p = self;
+	struct pidfd_slot pidfd = { .file = NULL };
 	struct task *t;
 	long err = check_flags(rq->flags);
 
@@ -279,7 +282,13 @@ long fork_process(const struct frame *f, const struct fork_request *rq)
 	}
 	err = make_child(p, f, rq, &t);
 	if (!err) {
-		err = place(p, t, rq->flags);
+		err = rq->flags & CLONE_PIDFD
+			      ? pidfd_reserve(p, rq->pidfd, &pidfd)
+			      : 0;
+		if (!err) {
+			err = place(p, t, rq->flags);
+			pidfd_settle(&pidfd, !err);
+		}
 		if (err) {
 			process_id_free(t->thread.tid);
 			drop_child(t);

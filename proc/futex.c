@@ -12,6 +12,8 @@
 #include "abi/errno.h"
 #include "abi/futex.h"
 #include "core/spinlock.h"
+#include "mm/kmalloc.h"
+#include "proc/futex_priv.h"
 #include "proc/process.h"
 #include "sched/waitq.h"
 #include "vm/object.h"
@@ -19,11 +21,6 @@
 #include "vm/vmspace.h"
 
 #define BUCKETS 256
-
-struct futex_key {
-	uintptr_t owner; /* vmspace, or object */
-	uint64_t place;  /* address, or byte offset in the object */
-};
 
 struct futex_bucket {
 	struct spinlock lock;
@@ -58,11 +55,6 @@ static void lock_bucket(struct futex_bucket *b)
 		list_init(&b->waiters);
 }
 
-static bool same(const struct futex_key *a, const struct futex_key *b)
-{
-	return a->owner == b->owner && a->place == b->place;
-}
-
 /* Shared memory: the object behind the address, with a reference. */
 static int shared_key(struct vmspace *vs, uaddr_t addr, struct futex_key *k,
 		      struct object **object)
@@ -84,8 +76,8 @@ static int shared_key(struct vmspace *vs, uaddr_t addr, struct futex_key *k,
 	return err;
 }
 
-static int make_key(uaddr_t addr, bool private, struct futex_key *k,
-		    struct object **object)
+int futex_make_key(uaddr_t addr, bool private, struct futex_key *k,
+		   struct object **object)
 {
 	struct vmspace *vs = thread_current()->vmspace;
 
@@ -98,7 +90,7 @@ static int make_key(uaddr_t addr, bool private, struct futex_key *k,
 	return private ? 0 : shared_key(vs, addr, k, object);
 }
 
-static void put_key(struct object *object)
+void futex_put_key(struct object *object)
 {
 	if (object)
 		object_put(object);
@@ -187,7 +179,7 @@ long futex_wait(uaddr_t addr, uint32_t val, uint32_t bitset, nsec_t deadline,
 
 	if (!bitset)
 		return -EINVAL;
-	err = make_key(addr, private, &w.key, &object);
+	err = futex_make_key(addr, private, &w.key, &object);
 	if (err)
 		return err;
 	w.bucket = bucket_of(&w.key);
@@ -197,8 +189,73 @@ long futex_wait(uaddr_t addr, uint32_t val, uint32_t bitset, nsec_t deadline,
 		spin_unlock(&w.bucket->lock);
 		err = sleep_woken(&w, deadline);
 	}
-	put_key(object);
+	futex_put_key(object);
 	return err;
+}
+
+static bool one_woken(const struct futex_waiter *w, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (!READ_ONCE(w[i].bucket))
+			return true;
+	return false;
+}
+
+/* Takes all off their queues; the last one that was woken, or -1. */
+static int leave_all(struct futex_waiter *w, unsigned n)
+{
+	int woken = -1;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!leave(&w[i]))
+			woken = (int)i;
+		futex_put_key(w[i].object);
+	}
+	return woken;
+}
+
+static long join(struct futex_waiter *w, const struct futex_wait_item *it)
+{
+	long err = futex_make_key(it->addr, it->private, &w->key, &w->object);
+
+	*w = (struct futex_waiter){ .key = w->key,
+				    .object = w->object,
+				    .bitset = FUTEX_BITSET_ANY,
+				    .thread = thread_current() };
+	if (err)
+		return err;
+	w->bucket = bucket_of(&w->key);
+	err = lock_compared(w->bucket, it->addr, it->val);
+	if (err) {
+		futex_put_key(w->object);
+		return err;
+	}
+	list_add_tail(&w->node, &w->bucket->waiters);
+	spin_unlock(&w->bucket->lock);
+	return 0;
+}
+
+long futex_wait_many(const struct futex_wait_item *items, unsigned n,
+		     nsec_t deadline)
+{
+	struct futex_waiter *w = kmalloc_array(n, sizeof(*w), 0);
+	unsigned joined = 0;
+	long err = 0;
+	int woken;
+
+	if (!w)
+		return -ENOMEM;
+	for (; joined < n && !err; joined += !err)
+		err = join(&w[joined], &items[joined]);
+	while (!err && !one_woken(w, n)) {
+		thread_set_state(THREAD_SLEEPING);
+		if (!one_woken(w, n))
+			err = waitq_sleep(THREAD_SLEEPING, deadline);
+	}
+	thread_set_state(THREAD_RUNNABLE);
+	woken = leave_all(w, joined);
+	kfree(w);
+	return woken >= 0 ? woken : err;
 }
 
 static void wake_locked(struct futex_waiter *w)
@@ -223,7 +280,7 @@ static long wake_key_locked(struct futex_bucket *b, const struct futex_key *k,
 	list_for_each_safe (w, tmp, &b->waiters, node) {
 		if (!n)
 			break;
-		if (!same(&w->key, k) || !(w->bitset & bitset))
+		if (!futex_same(&w->key, k) || !(w->bitset & bitset))
 			continue;
 		wake_locked(w);
 		woken++;
@@ -237,19 +294,19 @@ long futex_wake(uaddr_t addr, uint32_t n, uint32_t bitset, bool private)
 	struct futex_bucket *b;
 	struct object *object;
 	struct futex_key k;
-	long woken = make_key(addr, private, &k, &object);
+	long woken = futex_make_key(addr, private, &k, &object);
 
 	if (woken)
 		return woken;
 	if (!bitset) {
-		put_key(object);
+		futex_put_key(object);
 		return -EINVAL;
 	}
 	b = bucket_of(&k);
 	lock_bucket(b);
 	woken = wake_key_locked(b, &k, n, bitset);
 	spin_unlock(&b->lock);
-	put_key(object);
+	futex_put_key(object);
 	return woken;
 }
 
@@ -262,13 +319,13 @@ struct key_pair {
 static long make_pair(struct key_pair *p, uaddr_t from, uaddr_t to,
 		      bool private)
 {
-	long err = make_key(from, private, &p->key[0], &p->object[0]);
+	long err = futex_make_key(from, private, &p->key[0], &p->object[0]);
 
 	if (err)
 		return err;
-	err = make_key(to, private, &p->key[1], &p->object[1]);
+	err = futex_make_key(to, private, &p->key[1], &p->object[1]);
 	if (err) {
-		put_key(p->object[0]);
+		futex_put_key(p->object[0]);
 		return err;
 	}
 	p->bucket[0] = bucket_of(&p->key[0]);
@@ -295,8 +352,8 @@ static void unlock_pair(struct key_pair *p)
 
 static void put_pair(struct key_pair *p)
 {
-	put_key(p->object[0]);
-	put_key(p->object[1]);
+	futex_put_key(p->object[0]);
+	futex_put_key(p->object[1]);
 }
 
 static long requeue_locked(struct key_pair *p, uint32_t n)
@@ -307,7 +364,7 @@ static long requeue_locked(struct key_pair *p, uint32_t n)
 	list_for_each_safe (w, tmp, &p->bucket[0]->waiters, node) {
 		if (!n)
 			break;
-		if (!same(&w->key, &p->key[0]))
+		if (!futex_same(&w->key, &p->key[0]))
 			continue;
 		list_del(&w->node);
 		w->key = p->key[1];
@@ -342,7 +399,7 @@ long futex_requeue(const struct futex_requeue *rq)
 	} else {
 		done = wake_key_locked(p.bucket[0], &p.key[0], rq->wake,
 				       FUTEX_BITSET_ANY);
-		if (!same(&p.key[0], &p.key[1]))
+		if (!futex_same(&p.key[0], &p.key[1]))
 			done += requeue_locked(&p, rq->requeue);
 	}
 	unlock_pair(&p);
@@ -421,7 +478,8 @@ long futex_wake_op(const struct futex_wake_op *w)
 	return done;
 }
 
-static void owner_died(uaddr_t addr, int tid)
+/* Who waits for one that lends priority is its next owner (futex_pi.c). */
+static void owner_died(uaddr_t addr, int tid, bool pi)
 {
 	uint32_t v, old;
 
@@ -433,7 +491,7 @@ static void owner_died(uaddr_t addr, int tid)
 		if (arch_cmpxchg_user32(addr, v, dead, &old))
 			return;
 		if (old == v) {
-			if ((v & FUTEX_WAITERS) &&
+			if (!pi && (v & FUTEX_WAITERS) &&
 			    futex_wake(addr, 1, FUTEX_BITSET_ANY, false) < 0)
 				return;
 			return;
@@ -466,12 +524,12 @@ static void exit_robust(struct task *t)
 			break;
 		if (entry != (head.pending & ~1ul))
 			owner_died(entry + (uaddr_t)head.futex_offset,
-				   t->thread.tid);
+				   t->thread.tid, at & 1);
 		at = next;
 	}
 	if (head.pending & ~1ul)
 		owner_died((head.pending & ~1ul) + (uaddr_t)head.futex_offset,
-			   t->thread.tid);
+			   t->thread.tid, head.pending & 1);
 }
 
 /* Tells whoever waits for the thread's end through its memory (set by
@@ -487,8 +545,10 @@ static void clear_child_tid(struct task *t)
 		return;
 }
 
-void futex_exit(struct task *t)
+void futex_exit(struct task *t, bool gone)
 {
 	exit_robust(t);
+	futex_pi_leave(t, gone);
 	clear_child_tid(t);
+	t->robust_list = 0;
 }

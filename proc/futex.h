@@ -40,6 +40,23 @@ struct futex_wake_op {
 };
 long must_check futex_wake_op(const struct futex_wake_op *w);
 
-/* The running thread ends: marks the robust futexes that it still holds, and
- * wakes who waits for its end by its id in memory. */
-void futex_exit(struct task *t);
+/* FUTEX_LOCK_PI, or TRYLOCK_PI: 0 when it is ours; -EAGAIN (try), -EDEADLK,
+ * -ESRCH (the owner is no thread), -ETIMEDOUT, -ERESTARTNOINTR. */
+long must_check futex_lock_pi(uaddr_t addr, nsec_t deadline, bool try,
+			      bool private);
+/* -EPERM: it is not ours. */
+long must_check futex_unlock_pi(uaddr_t addr, bool private);
+
+/* futex_waitv(2): the index of one that was woken; as futex_wait. */
+struct futex_wait_item {
+	uaddr_t addr;
+	uint32_t val;
+	bool private;
+};
+long must_check futex_wait_many(const struct futex_wait_item *items, unsigned n,
+				nsec_t deadline);
+
+/* The running thread ends, or (not `gone`) leaves its memory in exec: marks
+ * the robust futexes that it still holds, hands on those that lend priority,
+ * and wakes who waits for its end by its id in memory. */
+void futex_exit(struct task *t, bool gone);

@@ -245,6 +245,7 @@ struct process *process_create(struct process *parent, bool share_actions)
 	list_init(&p->sibling);
 	list_init(&p->tasks);
 	waitq_init(&p->child_wait);
+	waitq_init(&p->end_wait);
 	waitq_init(&p->exec_wait);
 	spin_init(&p->signal_lock, RANK_SIGNAL);
 	signal_queue_init(&p->pending);
@@ -277,6 +278,7 @@ int process_task_create(struct process *p, const char *name,
 	signal_queue_init(&t->pending);
 	t->timer_slack = TIMER_SLACK_NS;
 	list_init(&t->node);
+	list_init(&t->pi_owned);
 	process_get(p);
 	t->process = p;
 	t->thread.process = p;

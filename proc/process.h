@@ -28,6 +28,7 @@ struct cpu_watch;
 struct fdtable;
 struct fs_context;
 struct itimer_set;
+struct pi_waiter;
 struct vfork_wait;
 struct vmspace;
 
@@ -63,6 +64,7 @@ struct process {
 	/* exit_code as wait4 reports it; set once */
 	int exit_status;
 	struct waitq child_wait; /* the parent sleeps here */
+	struct waitq end_wait;   /* for its own end: pidfd.c */
 	struct waitq exec_wait;  /* exec, for the other threads' end */
 
 	struct spinlock signal_lock;
@@ -126,6 +128,10 @@ struct task {
 	uint32_t altstack_flags;
 	unsigned long timer_slack; /* told, timers are exact */
 	bool reset_on_fork;        /* children are scheduled as usual again */
+	/* protected by the futexes' lock (futex_pi.c): */
+	struct list pi_owned;
+	struct pi_waiter *pi_waits;
+	bool pi_gone; /* its futexes are others' now */
 	uaddr_t set_child_tid, clear_child_tid, robust_list;
 	size_t robust_len;
 	void *fpu;                  /* arch_fpu_size() bytes */

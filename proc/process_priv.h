@@ -34,3 +34,14 @@ int must_check process_end_others(void);
 void process_end_locked(struct process *p, struct task *but, int status);
 /* Makes t one of p's threads; the first is its leader. */
 void process_attach_locked(struct process *p, struct task *t);
+
+/* CLONE_PIDFD: a descriptor that nobody can use before it is settled, and its
+ * number stored at `user`; -EMFILE, -ENOMEM, -EFAULT. */
+struct pidfd_slot {
+	struct file *file; /* NULL: none was wanted */
+	unsigned fd;
+};
+int must_check pidfd_reserve(struct process *p, uaddr_t user,
+			     struct pidfd_slot *slot);
+/* The process was born, or was not: the descriptor goes. */
+void pidfd_settle(const struct pidfd_slot *slot, bool born);

@@ -10,7 +10,9 @@
 
 #include "lib/types.h"
 
+struct file;
 struct inode;
+struct process;
 struct pseudo_text;
 struct strbuf;
 
@@ -46,3 +48,9 @@ void procfs_add_net(const char *name, void (*show)(struct strbuf *sb));
 /* A file that only root may write: `run` gets the first byte of each write; 0
  * or -errno. */
 void procfs_add_command(const char *path, int (*run)(char letter));
+
+/* May the running thread look into the process (ptrace(2))?  0, -EACCES. */
+int must_check procfs_may_inspect(struct process *p);
+
+/* Whose folder of /proc it is, without a reference; NULL: nobody's. */
+struct process *procfs_process(const struct file *f);

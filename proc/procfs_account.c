@@ -5,6 +5,7 @@
 
 #include "abi/errno.h"
 #include "proc/oom.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "vfs/pseudo.h"

@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "vfs/cachedir.h"
 #include "vfs/fdtable.h"
@@ -96,6 +97,8 @@ static int show_fdinfo(struct strbuf *sb, struct inode *ino)
 	strbuf_printf(sb, "pos:\t%lld\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
 		      (long long)f->pos, flags, f->path.mount->id,
 		      (unsigned long long)f->inode->ino);
+	if (f->ops->show)
+		f->ops->show(f, sb);
 	file_put(f);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "mm/kmalloc.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "vfs/file.h"
 #include "vfs/pseudo.h"

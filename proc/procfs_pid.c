@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "abi/fcntl.h"
 #include "abi/stat.h"
+#include "proc/procfs.h"
 #include "proc/procfs_priv.h"
 #include "sched/cred.h"
 #include "sched/thread.h"
@@ -335,6 +336,16 @@ static int iterate_task(struct file *f, struct dir_context *dc)
 			break;
 	}
 	return 0;
+}
+
+struct process *procfs_process(const struct file *f)
+{
+	const struct procfs_inode *pi;
+
+	if (f->inode->ops != &pid_ops)
+		return NULL;
+	pi = procfs_of(f->inode);
+	return pi->tid ? NULL : pi->process;
 }
 
 int procfs_pid_lookup(struct dentry *d, int pid)

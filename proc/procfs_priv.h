@@ -74,8 +74,6 @@ int must_check procfs_refuse_mode(struct inode *ino,
 /* The thread's task with a reference, any live one of its process when tid is
  * 0; -ESRCH. */
 int must_check procfs_task(const struct procfs_inode *pi, struct task **out);
-/* May the running thread look into the process (ptrace(2))?  0, -EACCES. */
-int must_check procfs_may_inspect(struct process *p);
 
 /* procfs_fd.c, procfs_show.c, procfs_mem.c */
 extern const struct inode_ops procfs_fd_ops, procfs_fdinfo_ops;

@@ -560,12 +560,13 @@ static void handle(struct frame *f, struct task *t,
 static void finish_call(struct frame *f, const struct signal_action *a)
 {
 	bool always = arch_syscall_result_is(f, -ERESTARTSYS);
+	bool anyhow = arch_syscall_result_is(f, -ERESTARTNOINTR);
 
 	if (a)
 		task_current()->restart_deadline = 0;
-	if (!always && !arch_syscall_result_is(f, -ERESTARTNOHAND))
+	if (!always && !anyhow && !arch_syscall_result_is(f, -ERESTARTNOHAND))
 		return;
-	if (!a || (always && (a->flags & SA_RESTART)))
+	if (!a || anyhow || (always && (a->flags & SA_RESTART)))
 		arch_syscall_restart(f);
 	else
 		arch_frame_set_result(f, -EINTR);

@@ -9,6 +9,7 @@
 #include "abi/sched.h"
 #include "core/panic.h"
 #include "proc/job.h"
+#include "proc/pidfd.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
@@ -31,6 +32,7 @@ static bool matches(const struct process *c, const struct wait_request *rq)
 		return false;
 	switch (rq->type) {
 	case P_PID: return c->pid == rq->id;
+	case P_PIDFD: return c == rq->process;
 	case P_PGID: return c->pgrp == rq->id;
 	default: return true;
 	}
@@ -315,6 +317,7 @@ static struct process *settle(struct process *p, bool *reap)
 	if (parent)
 		process_get(parent);
 	spin_unlock(&process_lock);
+	pidfd_notify(p);
 	return parent;
 }
 

@@ -19,8 +19,9 @@ struct wait_result {
 };
 
 struct wait_request {
-	int type; /* P_ALL, P_PID, P_PGID */
+	int type; /* P_ALL, P_PID, P_PGID, P_PIDFD */
 	int id;
+	const struct process *process; /* of P_PIDFD */
 	unsigned options; /* WNOHANG WEXITED WSTOPPED WCONTINUED WNOWAIT */
 };
 

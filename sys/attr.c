@@ -25,7 +25,7 @@ static long change(const struct path *p, struct inode_change *c, bool times_now)
 {
 	long err = mount_writable(p->mount);
 
-	return err ? err : inode_change(p->dentry->inode, c, times_now);
+	return err ? err : inode_change(p->dentry, c, times_now);
 }
 
 static long change_at(int dirfd, uaddr_t path, unsigned how,
@@ -145,7 +145,7 @@ static long truncate_path(const struct path *p, uint64_t size)
 		err = inode_permission(ino, MAY_WRITE);
 	if (!err)
 		err = check_size(ino, size);
-	return err ? err : inode_change(ino, &c, true);
+	return err ? err : inode_change(p->dentry, &c, true);
 }
 
 long sys_truncate(uaddr_t path, long size)

@@ -271,7 +271,7 @@ static int lock_decode(struct file *f, uaddr_t user, bool ofd, struct flock *fl,
 	rq->type = fl->type;
 	rq->whole_file = false;
 	rq->owner = ofd ? (void *)f : (void *)thread_current()->files;
-	rq->pid = ofd ? -1 : process_current()->pid;
+	rq->pid = ofd ? LOCK_PID_FILE : process_current()->pid;
 	return lock_range(f, fl, rq);
 }
 

@@ -2,16 +2,20 @@
 /* System calls that make processes and wait for them. */
 #include "proc/fork.h"
 
+#include "arch/abi.h"
 #include "arch/syscall.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "proc/pidfd.h"
 #include "proc/process.h"
 #include "proc/wait.h"
 #include "sys/rusage.h"
 #include "sys/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/file.h"
 #include "vm/usercopy.h"
 
 long sys_fork(struct frame *f)
@@ -40,10 +44,13 @@ long sys_clone(struct frame *f, unsigned long flags, uaddr_t stack,
 		.stack = stack,
 		.tls = tls,
 		.parent_tid = parent_tid,
+		.pidfd = parent_tid,
 		.child_tid = child_tid,
 	};
 
-	if (rq.exit_signal > SIGMAX)
+	if (rq.exit_signal > SIGMAX ||
+	    (rq.flags & (CLONE_PIDFD | CLONE_PARENT_SETTID)) ==
+		    (CLONE_PIDFD | CLONE_PARENT_SETTID))
 		return -EINVAL;
 	return fork_process(f, &rq);
 }
@@ -86,6 +93,7 @@ long sys_clone3(struct frame *f, uaddr_t args, size_t size)
 		.stack = a.stack ? (uaddr_t)(a.stack + a.stack_size) : 0,
 		.tls = (uaddr_t)a.tls,
 		.parent_tid = (uaddr_t)a.parent_tid,
+		.pidfd = (uaddr_t)a.pidfd,
 		.child_tid = (uaddr_t)a.child_tid,
 	};
 	return fork_process(f, &rq);
@@ -140,6 +148,42 @@ static long put_siginfo(uaddr_t out, const struct wait_result *r)
 	return copy_to_user(out, info, (at + 3) * sizeof(info[0]));
 }
 
+static long tell(int found, const struct wait_result *r, uaddr_t out,
+		 uaddr_t rusage)
+{
+	if (found < 0)
+		return found;
+	if (put_siginfo(out, found ? r : NULL))
+		return -EFAULT;
+	return found ? rusage_put(rusage, &r->times) : 0;
+}
+
+/* Where the descriptor is non-blocking, having to wait is an error. */
+static long wait_pidfd(int fd, struct wait_request *rq, uaddr_t out,
+		       uaddr_t rusage)
+{
+	struct wait_result r;
+	struct fdref ref;
+	int found = -EBADF;
+	bool nonblock;
+
+	if (fd < 0)
+		return -EINVAL;
+	ref = fdtable_get_any((unsigned)fd);
+	if (!ref.file)
+		return -EBADF;
+	rq->process = pidfd_process(ref.file);
+	nonblock = (ref.file->flags & O_NONBLOCK) && !(rq->options & WNOHANG);
+	if (nonblock)
+		rq->options |= WNOHANG;
+	if (rq->process)
+		found = wait_for_child(rq, &r);
+	fdtable_put(ref);
+	if (found == 0 && nonblock)
+		return -EAGAIN;
+	return tell(found, &r, out, rusage);
+}
+
 long sys_waitid(int type, int id, uaddr_t out, int options, uaddr_t rusage)
 {
 	struct wait_request rq = {
@@ -148,22 +192,18 @@ long sys_waitid(int type, int id, uaddr_t out, int options, uaddr_t rusage)
 		.options = (unsigned)options,
 	};
 	struct wait_result r;
-	int found;
 
 	if ((unsigned)options &
 		    ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
 		      __WNOTHREAD | __WALL | __WCLONE) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
+	if (type == P_PIDFD)
+		return wait_pidfd(id, &rq, out, rusage);
 	if (type < P_ALL || type > P_PGID || (type == P_PID && id <= 0) ||
 	    (type == P_PGID && id < 0))
 		return -EINVAL;
 	if (type == P_PGID && id == 0)
 		rq.id = process_current()->pgrp;
-	found = wait_for_child(&rq, &r);
-	if (found < 0)
-		return found;
-	if (put_siginfo(out, found ? &r : NULL))
-		return -EFAULT;
-	return found ? rusage_put(rusage, &r.times) : 0;
+	return tell(wait_for_child(&rq, &r), &r, out, rusage);
 }

@@ -11,6 +11,7 @@
 #include "sched/cred.h"
 #include "sched/rcu.h"
 #include "sys/poll.h"
+#include "sys/siginfo.h"
 #include "sys/syscalls.h"
 #include "sys/written.h"
 #include "vm/usercopy.h"
@@ -309,7 +310,7 @@ struct user_info {
 
 /* What the kernel itself says of a signal, a program may say of none but its
  * own. */
-static int get_info(uaddr_t user, int sig, int pid, struct signal_info *info)
+int siginfo_read(uaddr_t user, int sig, int pid, struct signal_info *info)
 {
 	struct user_info ui;
 
@@ -333,7 +334,7 @@ long sys_rt_sigqueueinfo(int pid, int sig, uaddr_t user)
 {
 	struct signal_info info;
 	struct process *p;
-	long err = get_info(user, sig, pid, &info);
+	long err = siginfo_read(user, sig, pid, &info);
 
 	if (err)
 		return err;
@@ -354,7 +355,7 @@ long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uaddr_t user)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	err = get_info(user, sig, tgid, &info);
+	err = siginfo_read(user, sig, tgid, &info);
 	return err ? err : send_thread(tgid, tid, &info);
 }
 

@@ -61,7 +61,7 @@ static int set_times(const struct path *p, const struct times *t)
 		if (t->nsec[1] == UTIME_OMIT)
 			c.valid &= ~INODE_SET_MTIME;
 	}
-	return inode_change(p->dentry->inode, &c, both_now);
+	return inode_change(p->dentry, &c, both_now);
 }
 
 static long set_by_fd(int fd, const struct times *t)

@@ -203,29 +203,34 @@ static void tell_leader(int session)
 	process_put(p);
 }
 
+/* Nobody's terminal from here on. */
+static void disconnect(struct tty *tty, int *session, int *pgrp)
+{
+	spin_lock(&process_lock);
+	*session = tty->session;
+	*pgrp = tty->pgrp;
+	tty->session = tty->pgrp = 0;
+	spin_unlock(&process_lock);
+}
+
 void tty_job_hangup(struct tty *tty)
 {
 	int session, pgrp;
 
-	spin_lock(&process_lock);
-	session = tty->session;
-	pgrp = tty->pgrp;
-	tty->session = tty->pgrp = 0;
-	spin_unlock(&process_lock);
+	disconnect(tty, &session, &pgrp);
 	tell_leader(session);
-	job_signal_group(pgrp, SIGHUP);
-	job_signal_group(pgrp, SIGCONT);
 }
 
 static void session_ended(int session)
 {
 	struct tty *tty = find(session);
+	int pgrp;
 
 	if (!tty)
 		return;
-	if (tty->is_pty) /* as Linux: its other users may go on */
-		tty_job_hangup(tty);
-	else
+	disconnect(tty, &session, &pgrp);
+	job_signal_group(pgrp, SIGHUP);
+	if (!tty->is_pty) /* as Linux: a pty's other users may go on */
 		tty_hangup(tty);
 	tty_put(tty);
 }

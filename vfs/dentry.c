@@ -17,6 +17,7 @@
 #include "mm/kmalloc.h"
 #include "mm/slab.h"
 #include "vfs/inode.h"
+#include "vfs/notify.h"
 
 #define HASH_BITS  12
 #define LOCK_COUNT 64u
@@ -461,8 +462,11 @@ void dentry_put_last(struct dentry *d)
 
 	for (;;) {
 		parent = d->parent;
-		if (d->inode)
+		if (d->inode) {
+			if (!atomic32_load(&d->inode->nlink))
+				notify_gone(d->inode);
 			inode_put(d->inode);
+		}
 		rcu_call(&d->rcu, free_rcu);
 		if (parent == d || !atomic32_dec_and_test(&parent->refs))
 			return;

@@ -13,6 +13,7 @@
 #include "sched/cred.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
+#include "vfs/notify.h"
 #include "vfs/path_priv.h"
 
 int dir_find_locked(struct dentry *parent, const struct dentry_key *k,
@@ -80,6 +81,7 @@ int dir_create_locked(const struct path *parent, const struct dentry_key *k,
 	}
 	dentry_add(d);
 	inode_touch_mtime(dir);
+	notify_entry(dir, d, IN_CREATE);
 	*out = d;
 	return 0;
 }
@@ -173,6 +175,8 @@ static int link_locked(const struct path *target, const struct path_last *last)
 		dentry_add(d);
 		inode_touch_mtime(dir);
 		ino->ctime = dir->ctime;
+		notify_inode(ino, IN_ATTRIB);
+		notify_entry(dir, d, IN_CREATE);
 	}
 	dentry_put(d);
 	return err;
@@ -228,6 +232,18 @@ static int may_remove(const struct path *parent, const struct dentry *d,
 	return 0;
 }
 
+/* In Linux's order: a file that nobody has open goes before its name. */
+static void tell_removed(struct inode *dir, struct dentry *d, bool is_dir)
+{
+	struct inode *ino = d->inode;
+
+	if (!is_dir)
+		notify_inode(ino, IN_ATTRIB);
+	if (!atomic32_load(&ino->nlink) && atomic32_load(&d->refs) == 1)
+		notify_gone(ino);
+	notify_entry(dir, d, IN_DELETE);
+}
+
 static int remove_locked(const struct path *parent, struct dentry *d,
 			 bool want_dir)
 {
@@ -249,6 +265,8 @@ static int remove_locked(const struct path *parent, struct dentry *d,
 		dentry_remove(d);
 	}
 	mutex_unlock(&d->inode->lock);
+	if (!err && notify_wanted())
+		tell_removed(dir, d, want_dir);
 	return err;
 }
 
@@ -456,6 +474,32 @@ static void touch_all(struct rename *r)
 		r->over->inode->ctime = to->mtime;
 }
 
+static int commit_and_tell(struct rename *r)
+{
+	struct inode *from = r->from.parent.dentry->inode;
+	struct inode *to = r->to.parent.dentry->inode;
+	bool exchange = r->flags & RENAME_EXCHANGE;
+	struct notify_move there, back;
+	int err;
+
+	notify_move_begin(&there, r->d);
+	if (exchange)
+		notify_move_begin(&back, r->over);
+	err = commit(r);
+	if (err)
+		return err;
+	touch_all(r);
+	notify_move_end(&there, r->d, from, to);
+	if (r->over && !exchange)
+		notify_inode(r->over->inode, IN_ATTRIB);
+	notify_inode(r->d->inode, IN_MOVE_SELF);
+	if (exchange) {
+		notify_move_end(&back, r->over, to, from);
+		notify_inode(r->over->inode, IN_MOVE_SELF);
+	}
+	return 0;
+}
+
 static int rename_locked(struct rename *r)
 {
 	int err = find_both(r);
@@ -466,11 +510,7 @@ static int rename_locked(struct rename *r)
 	if (r->over && r->over->inode == r->d->inode)
 		return 0;
 	err = may_rename(r);
-	if (!err)
-		err = commit(r);
-	if (!err)
-		touch_all(r);
-	return err;
+	return err ? err : commit_and_tell(r);
 }
 
 static int rename_between(struct rename *r)

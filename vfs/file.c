@@ -22,6 +22,7 @@
 #include "vfs/inode.h"
 #include "vfs/lock.h"
 #include "vfs/mount.h"
+#include "vfs/notify.h"
 #include "vfs/pipe.h"
 #include "vfs/super.h"
 #include "vm/iter.h"
@@ -88,6 +89,12 @@ static int create(const struct path *p, uint32_t flags, struct file **out)
 	return 0;
 }
 
+static void free_rcu(struct rcu_head *h)
+{
+	slab_free(&file_slab, container_of(h, struct file, rcu));
+}
+
+/* At once, so that its mount is free when close returns. */
 static void destroy(struct file *f)
 {
 	if (f->mode & FMODE_WRITER)
@@ -96,7 +103,10 @@ static void destroy(struct file *f)
 		atomic32_inc(&f->inode->writers);
 	path_put(&f->path);
 	cred_put(f->cred);
-	slab_free(&file_slab, f);
+	if (unlikely(f->mode & FMODE_RCU_FREE))
+		rcu_call(&f->rcu, free_rcu); /* who looks sees no reference */
+	else
+		slab_free(&file_slab, f);
 }
 
 static int find_ops(struct file *f)
@@ -198,23 +208,17 @@ int file_open_inode(const char *name, struct inode *ino, uint32_t flags,
 	return err;
 }
 
-static void free_rcu(struct rcu_head *h)
-{
-	destroy(container_of(h, struct file, rcu));
-}
-
 void file_put_last(struct file *f)
 {
+	notify_file(f,
+		    f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (unlikely(READ_ONCE(f->watches)))
 		epoll_forget(f);
 	if (f->ops->release)
 		f->ops->release(f);
 	if (unlikely(f->inode->locks))
 		lock_drop_owner(f->inode, f);
-	if (unlikely(f->mode & FMODE_RCU_FREE))
-		rcu_call(&f->rcu, free_rcu);
-	else
-		destroy(f);
+	destroy(f);
 }
 
 static inline bool pos_is_ours(const struct file *f)
@@ -222,7 +226,7 @@ static inline bool pos_is_ours(const struct file *f)
 	return (f->mode & FMODE_NOPOS_LOCK) || atomic32_load(&f->refs) == 1;
 }
 
-ssize_t file_read_slow(struct file *f, struct iter *to, off_t *pos)
+static ssize_t read_unseen(struct file *f, struct iter *to, off_t *pos)
 {
 	ssize_t n;
 
@@ -240,7 +244,19 @@ ssize_t file_read_slow(struct file *f, struct iter *to, off_t *pos)
 	return n;
 }
 
-ssize_t file_write(struct file *f, struct iter *from, off_t *pos)
+ssize_t file_read_slow(struct file *f, struct iter *to, off_t *pos)
+{
+	ssize_t n;
+
+	if (!notify_wanted())
+		return read_unseen(f, to, pos);
+	n = read_unseen(f, to, pos);
+	if (n > 0)
+		notify_file_slow(f, IN_ACCESS);
+	return n;
+}
+
+static ssize_t write_unseen(struct file *f, struct iter *from, off_t *pos)
 {
 	ssize_t n;
 
@@ -255,6 +271,18 @@ ssize_t file_write(struct file *f, struct iter *from, off_t *pos)
 	mutex_lock(&f->pos_lock);
 	n = f->ops->write(f, from, &f->pos);
 	mutex_unlock(&f->pos_lock);
+	return n;
+}
+
+ssize_t file_write(struct file *f, struct iter *from, off_t *pos)
+{
+	ssize_t n;
+
+	if (!notify_wanted())
+		return write_unseen(f, from, pos);
+	n = write_unseen(f, from, pos);
+	if (n > 0)
+		notify_file_slow(f, IN_MODIFY);
 	return n;
 }
 
@@ -388,7 +416,7 @@ int file_truncate(struct file *f, uint64_t size)
 
 	if (!(f->mode & FMODE_WRITE) || !S_ISREG(f->inode->mode))
 		return -EINVAL;
-	return inode_change(f->inode, &c, true);
+	return inode_change(f->path.dentry, &c, true);
 }
 
 int file_fallocate(struct file *f, int mode, off_t off, off_t len)
@@ -422,6 +450,8 @@ int file_fallocate(struct file *f, int mode, off_t off, off_t len)
 	mutex_lock(&f->inode->lock);
 	err = f->ops->fallocate(f, mode, off, len);
 	mutex_unlock(&f->inode->lock);
+	if (!err)
+		notify_file(f, IN_MODIFY);
 	return err;
 }
 
@@ -438,6 +468,8 @@ int file_iterate(struct file *f, struct dir_context *dc)
 	if (!(dir->flags & INODE_DEAD))
 		err = f->ops->iterate(f, dc);
 	mutex_unlock(&dir->lock);
+	if (!err)
+		notify_file(f, IN_ACCESS);
 	return err;
 }
 

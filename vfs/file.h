@@ -23,6 +23,7 @@ struct inode;
 struct iter;
 struct map_request;
 struct poll_table;
+struct strbuf;
 struct cred;
 
 /* Emits one directory entry; false: the buffer is full, stop. */
@@ -49,6 +50,8 @@ struct file_ops {
 	/* NULL: always readable and writable */
 	unsigned (*poll)(struct file *f, struct poll_table *pt);
 	int (*fallocate)(struct file *f, int mode, off_t off, off_t len);
+	/* More lines of /proc/PID/fdinfo; NULL: there are none. */
+	void (*show)(struct file *f, struct strbuf *sb);
 };
 
 enum {
@@ -92,7 +95,8 @@ struct file {
 int must_check file_open_path(const struct path *p, uint32_t flags,
 			      struct file **out);
 /* A file without a name: pipes, sockets, eventfd.  "name" for /proc: "pipe"
- * shows as pipe:[inode], "[eventfd]" as anon_inode:[eventfd]. */
+ * shows as pipe:[inode], "[eventfd]" as anon_inode:[eventfd], and what has a
+ * colon as it is. */
 int must_check file_open_anon(const char *name, const struct file_ops *ops,
 			      void *priv, uint32_t flags, struct file **out);
 /* The same with an inode of its own (a reference passes on success). */
@@ -123,11 +127,13 @@ static inline void file_put(struct file *f)
 
 /* read(2) and pread(2) without descriptors: check the mode, then one call.
  * pos NULL: at the file's own position (pos_lock taken). */
+extern struct atomic32 notify_count; /* vfs/notify.h */
 ssize_t must_check file_read_slow(struct file *f, struct iter *to, off_t *pos);
 static inline ssize_t must_check file_read(struct file *f, struct iter *to,
 					   off_t *pos)
 {
-	if (likely(pos && (f->mode & FMODE_READ) && f->ops->read))
+	if (likely(pos && (f->mode & FMODE_READ) && f->ops->read &&
+		   !atomic32_load(&notify_count)))
 		return f->ops->read(f, to, pos);
 	return file_read_slow(f, to, pos);
 }

@@ -10,8 +10,10 @@
 #include "abi/fcntl.h"
 #include "core/timer.h"
 #include "sched/cred.h"
+#include "vfs/dentry.h"
 #include "vfs/lock.h"
 #include "vfs/mount.h"
+#include "vfs/notify.h"
 #include "vfs/super.h"
 #include "vm/object.h"
 
@@ -51,6 +53,8 @@ void inode_inherit(struct inode *ino, const struct inode *dir)
 void inode_put_last(struct inode *ino)
 {
 	lock_free_all(ino);
+	if (unlikely(ino->watches))
+		notify_free_list(ino->watches);
 	ino->ops->release(ino);
 }
 
@@ -165,8 +169,28 @@ static void adjust_mode(const struct inode *ino, struct inode_change *c)
 	}
 }
 
-int inode_change(struct inode *ino, struct inode_change *c, bool times_now)
+/* What a change is to who watches (inotify(7)). */
+static uint32_t event_of(unsigned valid)
 {
+	const unsigned both = INODE_SET_ATIME | INODE_SET_MTIME;
+	uint32_t e = 0;
+
+	if (valid & (INODE_SET_MODE | INODE_SET_UID | INODE_SET_GID))
+		e |= IN_ATTRIB;
+	if (valid & INODE_SET_SIZE)
+		e |= IN_MODIFY;
+	if ((valid & both) == both)
+		e |= IN_ATTRIB;
+	else if (valid & INODE_SET_ATIME)
+		e |= IN_ACCESS;
+	else if (valid & INODE_SET_MTIME)
+		e |= IN_MODIFY;
+	return e;
+}
+
+int inode_change(struct dentry *d, struct inode_change *c, bool times_now)
+{
+	struct inode *ino = d->inode;
 	int err;
 
 	mutex_lock(&ino->lock);
@@ -186,6 +210,8 @@ int inode_change(struct inode *ino, struct inode_change *c, bool times_now)
 			inode_change_apply(ino, c);
 	}
 	mutex_unlock(&ino->lock);
+	if (!err && event_of(c->valid))
+		notify_dentry(d, event_of(c->valid));
 	return err;
 }
 

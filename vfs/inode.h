@@ -31,6 +31,7 @@ struct object;
 struct path;
 struct pipe;
 struct super;
+struct watch_list;
 
 /* What to make: mode with its file type, and what that type needs. */
 struct inode_spec {
@@ -112,6 +113,7 @@ struct inode {
 	uint64_t size; /* regular files: object->size, see inode_size() */
 	nsec_t atime, mtime, ctime, btime; /* since 1970 */
 	uint32_t major, minor;             /* of the device it names */
+	struct watch_list *watches;        /* set once; notify.c */
 	void *priv;                        /* a driver's or the file system's */
 
 	struct mutex lock;
@@ -157,7 +159,7 @@ void inode_change_apply(struct inode *ino, const struct inode_change *c);
 /* chmod, chown, utimens, truncate: permission checks as Linux makes them, the
  * set-id bits dropped where they must be, then one change.  Takes the lock.
  * INODE_SET_*TIME with inode_now for "now" is marked by `times_now`. */
-int must_check inode_change(struct inode *ino, struct inode_change *c,
+int must_check inode_change(struct dentry *d, struct inode_change *c,
 			    bool times_now);
 
 /* Drops set-id bits after a write by somebody unprivileged.  lock held. */

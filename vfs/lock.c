@@ -3,6 +3,11 @@
  * Advisory locks.  Each inode that was ever locked has a struct lock_list; its
  * entries are protected by the inode's lock.  Records of one owner never
  * overlap: setting a range cuts what the owner held there.
+ *
+ * Processes that wait for each other's records in a circle would wait for ever.
+ * So each one that is about to wait looks along the list of those who do: from
+ * the owner in its way to the owner in that one's way, and so on.  As on Linux
+ * it gives up after a few steps, and locks of open files take no part.
  */
 #include "vfs/lock.h"
 
@@ -10,6 +15,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "core/spinlock.h"
 #include "mm/kmalloc.h"
 #include "sched/mutex.h"
 #include "sched/waitq.h"
@@ -26,6 +32,18 @@ struct lock_list {
 	struct waitq wait; /* for any of them to go */
 	struct atomic32 changes;
 };
+
+#define CHAIN_MAX 10
+
+/* On its stack while it waits. */
+struct waiting {
+	struct list node;
+	const void *owner, *blocker;
+};
+
+static struct spinlock wait_lock = SPINLOCK(RANK_INODE_META);
+/* protected by wait_lock: */
+static struct list waiting = LIST_INIT(waiting);
 
 /* Each inode->lock held. */
 static struct lock_list *list_of(struct inode *ino)
@@ -155,25 +173,85 @@ static int set_locked(struct inode *ino, const struct lock_request *rq,
 	return 0;
 }
 
-static int set_waiting(struct inode *ino, const struct lock_request *rq,
-		       struct lock_entry *entry[2], bool wait)
+/* The owner that `owner` waits for; NULL: it does not wait.  wait_lock. */
+static const void *waits_for(const void *owner)
 {
+	const struct waiting *w;
+
+	list_for_each (w, &waiting, node)
+		if (w->owner == owner)
+			return w->blocker;
+	return NULL;
+}
+
+/* -EDEADLK: the one in the way waits for us, maybe through others. */
+static int begin_wait(struct waiting *w, const struct lock_request *rq,
+		      const void *blocker)
+{
+	const void *next = blocker;
+	int err = 0;
+
+	list_init(&w->node);
+	if (rq->whole_file || rq->pid == LOCK_PID_FILE)
+		return 0;
+	w->owner = rq->owner;
+	w->blocker = blocker;
+	spin_lock(&wait_lock);
+	for (unsigned i = 0; next && i < CHAIN_MAX; i++) {
+		next = waits_for(next);
+		if (next == rq->owner)
+			err = -EDEADLK;
+	}
+	if (!err)
+		list_add(&w->node, &waiting);
+	spin_unlock(&wait_lock);
+	return err;
+}
+
+static void end_wait(struct waiting *w)
+{
+	spin_lock(&wait_lock);
+	list_del(&w->node);
+	spin_unlock(&wait_lock);
+}
+
+/* One attempt; with -EAGAIN the caller stands in the list of those who wait
+ * and shall do so until *seen changes, unless it will not wait. */
+static int attempt(struct inode *ino, const struct lock_request *rq,
+		   struct lock_entry *entry[2], struct waiting *w,
+		   uint32_t *seen)
+{
+	int err;
+
+	mutex_lock(&ino->lock);
+	err = set_locked(ino, rq, entry);
+	if (err == -EAGAIN && w) {
+		int dead = begin_wait(w, rq,
+				      find_conflict(ino->locks, rq)->rq.owner);
+
+		err = dead ? dead : err;
+		*seen = atomic32_load(&ino->locks->changes);
+	}
+	mutex_unlock(&ino->lock);
+	return err;
+}
+
+static int set_waiting(struct inode *ino, const struct lock_request *rq,
+		       struct lock_entry *entry[2])
+{
+	struct waiting w;
 	uint32_t seen;
 	int err;
 
-	for (;;) {
-		mutex_lock(&ino->lock);
-		err = set_locked(ino, rq, entry);
-		seen = ino->locks ? atomic32_load(&ino->locks->changes) : 0;
-		mutex_unlock(&ino->lock);
-		if (err != -EAGAIN || !wait)
-			return err;
+	while ((err = attempt(ino, rq, entry, &w, &seen)) == -EAGAIN) {
 		err = waitq_wait_interruptible(
 			&ino->locks->wait,
 			atomic32_load(&ino->locks->changes) != seen);
+		end_wait(&w);
 		if (err)
-			return err;
+			break;
 	}
+	return err;
 }
 
 int lock_set(struct file *f, const struct lock_request *rq, bool wait)
@@ -184,7 +262,8 @@ int lock_set(struct file *f, const struct lock_request *rq, bool wait)
 	entry[0] = kmalloc(sizeof(*entry[0]), 0);
 	entry[1] = kmalloc(sizeof(*entry[1]), 0);
 	if (entry[0] && entry[1])
-		err = set_waiting(f->inode, rq, entry, wait);
+		err = wait ? set_waiting(f->inode, rq, entry)
+			   : attempt(f->inode, rq, entry, NULL, NULL);
 	kfree(entry[0]);
 	kfree(entry[1]);
 	return err;

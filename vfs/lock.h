@@ -12,16 +12,18 @@
 struct file;
 struct inode;
 
+#define LOCK_PID_FILE (-1) /* of an open file, not a process */
+
 struct lock_request {
 	const void *owner;   /* a process's fdtable, or the file */
-	int32_t pid;         /* shown by F_GETLK; -1 for OFD */
+	int32_t pid;         /* shown by F_GETLK */
 	uint16_t type;       /* F_RDLCK, F_WRLCK, F_UNLCK */
 	bool whole_file;     /* flock(2): a space of its own */
 	uint64_t start, end; /* bytes, inclusive */
 };
 
 /* Sets or removes; waits when `wait` is set.  -EAGAIN, -EINTR, -ENOMEM,
- * -EDEADLK is never found (waits are interruptible). */
+ * -EDEADLK: the owner in the way waits for this one. */
 int must_check lock_set(struct file *f, const struct lock_request *rq,
 			bool wait);
 /* What stands in the way: fills *found and returns true. */

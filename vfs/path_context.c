@@ -205,7 +205,9 @@ static char *anon_name(const struct dentry *d, char *buf, size_t size)
 	const char *name = d->name->text;
 	size_t len;
 
-	if (name[0] == '[')
+	if (strchr(name, ':') && name[0] != '/')
+		len = fmt_snprintf(buf, size, "%s", name);
+	else if (name[0] == '[')
 		len = fmt_snprintf(buf, size, "anon_inode:%s", name);
 	else if (name[0] == '/')
 		len = fmt_snprintf(buf, size, "%s (deleted)", name);

@@ -13,6 +13,7 @@
 #include "vfs/file.h"
 #include "vfs/inode.h"
 #include "vfs/mount.h"
+#include "vfs/notify.h"
 #include "vfs/path_priv.h"
 
 /* What O_PATH leaves of the flags. */
@@ -68,14 +69,14 @@ static int check_access(const struct path *p, uint32_t flags, unsigned may)
 	return err;
 }
 
-static int truncate_opened(struct inode *ino)
+static int truncate_opened(struct dentry *d)
 {
 	struct inode_change c = {
 		.valid = INODE_SET_SIZE | INODE_SET_MTIME,
 		.mtime = inode_now(),
 	};
 
-	return inode_change(ino, &c, true);
+	return inode_change(d, &c, true);
 }
 
 static int open_existing(const struct path *p, uint32_t flags,
@@ -90,7 +91,7 @@ static int open_existing(const struct path *p, uint32_t flags,
 		err = file_open_path(p, flags, out);
 	if (err || !(flags & O_TRUNC) || !S_ISREG(p->dentry->inode->mode))
 		return err;
-	err = truncate_opened(p->dentry->inode);
+	err = truncate_opened(p->dentry);
 	if (err)
 		file_put(*out);
 	return err;
@@ -270,8 +271,12 @@ int path_open_at(int dirfd, const char *name, const struct path_open_args *args,
 	if (!(a.flags & O_NOFOLLOW))
 		w.flags |= PATH_FOLLOW;
 	if (unlikely(a.flags & O_CREAT))
-		return open_create(&w, dirfd, name, &a, out);
-	return open_plain(&w, dirfd, name, &a, out);
+		err = open_create(&w, dirfd, name, &a, out);
+	else
+		err = open_plain(&w, dirfd, name, &a, out);
+	if (!err)
+		notify_file(*out, IN_OPEN);
+	return err;
 }
 
 int path_open(int dirfd, const char *name, uint32_t flags, uint32_t mode,

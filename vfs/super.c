@@ -10,6 +10,7 @@
 
 #include "core/spinlock.h"
 #include "vfs/dentry.h"
+#include "vfs/notify.h"
 
 static struct fs_type *types; /* constant after boot */
 static struct spinlock super_lock = SPINLOCK(RANK_MOUNT_HASH);
@@ -51,6 +52,7 @@ void super_init(struct super *sb, const struct fs_type *type,
 	*sb = (struct super){ .type = type, .ops = ops };
 	sb->dev_minor = atomic32_add_return(&next_minor, 1);
 	atomic32_store(&sb->refs, 1);
+	list_init(&sb->watches);
 	spin_lock(&super_lock);
 	list_add_tail(&sb->node, &supers);
 	spin_unlock(&super_lock);
@@ -68,6 +70,7 @@ void super_put(struct super *sb)
 	spin_lock(&super_lock);
 	list_del(&sb->node);
 	spin_unlock(&super_lock);
+	notify_unmount(sb);
 	if (sb->root)
 		dentry_drop_tree(sb->root);
 	sb->ops->release(sb);

@@ -48,7 +48,9 @@ struct super {
 	struct atomic64 next_ino;
 	bool readonly;
 	void *priv;
-	struct list node; /* all supers; super.c */
+	struct atomic32 watch_count;
+	struct list watches; /* notify.c */
+	struct list node;    /* all supers; super.c */
 };
 
 void super_type_add(struct fs_type *type);

@@ -388,7 +388,16 @@ TEST(names)
 	}
 	CHECK(!ksymtab_find(&tab, "omit_", &offset));
 	CHECK(!ksymtab_lookup(&tab, (uint32_t)tables.text_len, name, &inside));
+	/* One after the other, they are all there, and rise. */
+	for (uint32_t i = 0, last = 0; i < ksymtab_count(&tab); i++) {
+		CHECK(ksymtab_at(&tab, i, &offset, name));
+		CHECK(offset >= last && *name);
+		last = offset;
+		CHECK(ksymtab_lookup(&tab, offset, name, &inside) && !inside);
+	}
+	CHECK(!ksymtab_at(&tab, ksymtab_count(&tab), &offset, name));
 	tab.size = 0;
+	CHECK(!ksymtab_at(&tab, 0, &offset, name));
 	CHECK(!ksymtab_lookup(&tab, 0, name, &inside));
 }
 

@@ -240,6 +240,7 @@ static void pieces(void)
 	TRY(pread(fd, text, 5, 6));
 	TRY(pread(fd, text, 5, 1000000));
 	TRY(pread(fd, text, 5, -1));
+	TRY(lseek(fd, 0, SEEK_SET));
 	TRY(syscall(SYS_read, fd, 1, 10));
 	TRY(lseek(fd, -1, SEEK_SET));
 	close(fd);
