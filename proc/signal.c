@@ -89,8 +89,12 @@ static bool wants(const struct task *t, int sig)
 {
 	if (t->leaving || (t->blocked & SIGSET(sig)))
 		return false;
-	/* What is stopped takes it when it goes on. */
-	return sig == SIGKILL || READ_ONCE(t->thread.state) != THREAD_STOPPED;
+	if (sig == SIGKILL)
+		return true;
+	/* What is stopped takes it when it goes on; who was told of a stop
+	 * may rely on it, though a thread may still be on its way to bed. */
+	return READ_ONCE(t->thread.state) != THREAD_STOPPED &&
+	       !(t->process->stop_signal && t->process->stop_told);
 }
 
 /* The thread of p that is to take a signal: the leader where it can, better
