@@ -256,6 +256,7 @@ def same_cases(suites, base, kept):
 
 # What a command needs besides its libraries.
 MORE = {
+    "shown-ipcs": ["--with", "ipcs", "--with", "ipcmk", "--with", "ipcrm"],
     "shown-top": ["--file", "/lib/terminfo/d/dumb:/lib/terminfo/d/dumb"],
 }
 
