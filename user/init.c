@@ -294,6 +294,8 @@ void user_main(long *stack)
 	sys_mount("sysfs", "/sys", MS_USUAL);
 	sys_mkdir("/dev/pts", 0755);
 	sys_mount("devpts", "/dev/pts", MS_DEVICES);
+	sys_mkdir("/dev/shm", 01777); /* shm_open(3), sem_open(3) */
+	sys_mount("tmpfs", "/dev/shm", MS_MEMORY);
 	for (int fd = 0; fd < 3; fd++)
 		sys_close(fd);
 	read_orders();

@@ -140,6 +140,7 @@ static inline long sys_chdir(const char *path)
 /* No set-id programs, no devices, nothing to run: what /proc is mounted with. */
 #define MS_USUAL   14
 #define MS_DEVICES 10 /* nosuid, noexec */
+#define MS_MEMORY  6  /* nosuid, nodev */
 
 static inline long sys_mount(const char *type, const char *where, int flags)
 {

@@ -32,6 +32,16 @@ END { for (i = 0; i < 7; i++) printf "%d %d\\n", i, sum[i]
 printf "%.6f %s\\n", atan2(0, -1), toupper("done " n) }
 """
 
+PERL_IPC = """my ($m, $b);
+my $shm = shmget(0, 4096, 0600); my $sem = semget(0, 2, 0600);
+my $msg = msgget(0, 0600);
+shmwrite($shm, "hello", 0, 5); shmread($shm, $b, 0, 5);
+semop($sem, pack("s!3", 0, 2, 0)); msgsnd($msg, pack("l! a*", 3, "text"), 0);
+msgrcv($msg, $m, 100, 0, 0);
+print "$b ", semctl($sem, 0, 12, 0), " ", substr($m, 8), "\\n";
+shmctl($shm, 0, 0); semctl($sem, 0, 0, 0); msgctl($msg, 0, 0);
+"""
+
 SHELL = """i=0; while [ $i -lt 300 ]; do i=$((i + 1)); done
 case $i in 300) echo "got $i";; *) echo wrong;; esac
 set -- a 'b c' d; echo "$# $2"; echo "${2%c}|"; printf '%05d\\n' 42
@@ -93,6 +103,7 @@ SAME = {
     "lua-error": ["lua5.4", "-e", "os.exit(9)"],
     "sqlite3": ["sqlite3", ":memory:", "<", "data/sql"],
     "perl": ["perl", "-e", 'print join(",", map { $_ ** 2 } 1 .. 50), "\\n"'],
+    "perl-ipc": ["perl", "-e", PERL_IPC],
     "seq": ["seq", "-w", "1", "3", "1000"],
     "base64": ["base64", "data/binary"],
     "cut": ["cut", "-d", " ", "-f", "2", "data/numbers"],
@@ -148,6 +159,10 @@ SHOWN = {
     "vmstat-slabs": (["vmstat", "-m"], (0,), rb"(?m)^dentry +\d+ +\d+ "),
     "findmnt": (["findmnt", "-n", "-o", "TARGET,FSTYPE", "/sys"], (0,),
                 rb"^/sys +sysfs\n$"),
+    "ipcs": (["sh", "-c", "ipcmk -M 8192 -S 3 -Q >/dev/null; ipcs; ipcrm -a; "
+              "ipcs -u; echo 9 >/proc/sys/kernel/shmmni; ipcs -m -l"], (0,),
+             rb"(?s) 8192 +0 .* 644 +3 .*queues = 0.*"
+             rb"max number of segments = 9\n"),
     "df": (["df", "/"], (0,), rb"(?m)^rootfs +\d+ .* /$"),
     "pgrep": (["pgrep", "-l", "-x", "init"], (0,), rb"^1 init\n$"),
     "pstree": (["pstree", "-p"], (0,), rb"^init\(1\)---pstree\(2\)\n$"),
@@ -241,6 +256,7 @@ def same_cases(suites, base, kept):
 
 # What a command needs besides its libraries.
 MORE = {
+    "shown-ipcs": ["--with", "ipcs", "--with", "ipcmk", "--with", "ipcrm"],
     "shown-top": ["--file", "/lib/terminfo/d/dumb:/lib/terminfo/d/dumb"],
 }
 
