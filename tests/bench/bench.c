@@ -14,11 +14,8 @@
  * the first instruction.  Results are written at the end, as lines
  * `bench NAME MEAN MEDIAN`, to descriptor 1; then the machine is restarted.
  */
-#include <stddef.h>
+#include "bench.h"
 
-#include "x86_64.h"
-
-#define PAGE         4096ul
 #define SAMPLES      2000 /* even: mprotect ends as it began */
 #define WARM_UP      64
 #define REGION_PAGES 16  /* 64 KiB */
@@ -28,13 +25,21 @@
 #define O_WRONLY      1
 #define O_RDWR        2
 #define O_CREAT       0100
-#define PROT_READ     1
-#define PROT_RW       3
-#define MAP_ANON      0x22 /* MAP_PRIVATE | MAP_ANONYMOUS */
 #define MADV_DONTNEED 4
-#define EIO           5
-#define ENOMEM        12
 #define RB_RESTART    0x01234567
+
+/* The first instruction reads the counter; bench_main gets it. */
+__asm__(".globl _start\n"
+	"_start:\n"
+	"\trdtsc\n"
+	"\tshl $32, %rdx\n"
+	"\tor %rdx, %rax\n"
+	"\tmov %rax, %rdi\n"
+	"\tmov %rsp, %rsi\n"
+	"\txor %ebp, %ebp\n"
+	"\tand $-16, %rsp\n"
+	"\tcall bench_main\n"
+	"\tud2\n");
 
 struct figure {
 	unsigned long mean, median;
@@ -95,15 +100,14 @@ static struct figure plain(unsigned long value)
 	return (struct figure){ value, value };
 }
 
-/* Remembers the first failure of an operation. */
-static inline long must(long ret)
+long must(long ret)
 {
 	if (ret < 0 && ret > -4096 && !failure)
 		failure = ret;
 	return ret;
 }
 
-static void *map(size_t len)
+void *map(size_t len)
 {
 	long p = must(call6(NR_mmap, 0, (long)len, PROT_RW, MAP_ANON, -1, 0));
 
@@ -125,14 +129,14 @@ static void sort(unsigned long *v, int n)
 	}
 }
 
-static struct figure summary(void)
+static struct figure summary(int n)
 {
 	unsigned long sum = 0;
 
-	for (int i = 0; i < SAMPLES; i++)
+	for (int i = 0; i < n; i++)
 		sum += samples[i];
-	sort(samples, SAMPLES);
-	return (struct figure){ sum / SAMPLES, samples[SAMPLES / 2] };
+	sort(samples, n);
+	return (struct figure){ sum / (unsigned long)n, samples[n / 2] };
 }
 
 static void op_empty(void) {}
@@ -330,29 +334,24 @@ static void op_epoll(void)
 	must(call3(NR_read, event_fd, (long)&one, sizeof(one)));
 }
 
-static const struct op {
-	const char *name;
-	void (*run)(void);
-	void (*between)(void); /* after each, not measured; NULL: nothing */
-	void (*prepare)(void); /* once, before the first */
-} ops[] = {
-	{ "null", op_null, NULL, NULL },
-	{ "read", op_read_zero, NULL, NULL },
-	{ "write", op_write_null, NULL, NULL },
-	{ "open", op_open_close, NULL, NULL },
-	{ "stat", op_stat, NULL, NULL },
-	{ "pread", op_pread, NULL, NULL },
-	{ "create", op_create, NULL, NULL },
-	{ "mmap", op_mmap, NULL, NULL },
-	{ "fault", op_fault, fault_next, NULL },
-	{ "refault", op_refault, NULL, NULL },
-	{ "mprotect", op_mprotect, NULL, NULL },
-	{ "brk", op_brk, NULL, brk_prepare },
-	{ "pipe", op_pipe, NULL, pipe_prepare },
-	{ "unix", op_unix, NULL, unix_prepare },
-	{ "epoll", op_epoll, NULL, epoll_prepare },
-	{ "pipe4k", op_pipe_bulk, NULL, bulk_prepare },
-	{ "unix4k", op_unix_bulk, NULL, NULL },
+static const struct op ops[] = {
+	{ .name = "null", op_null },
+	{ .name = "read", op_read_zero },
+	{ .name = "write", op_write_null },
+	{ .name = "open", op_open_close },
+	{ .name = "stat", op_stat },
+	{ .name = "pread", op_pread },
+	{ .name = "create", op_create },
+	{ .name = "mmap", op_mmap },
+	{ .name = "fault", op_fault, fault_next },
+	{ .name = "refault", op_refault },
+	{ .name = "mprotect", op_mprotect },
+	{ .name = "brk", op_brk, NULL, brk_prepare },
+	{ .name = "pipe", op_pipe, NULL, pipe_prepare },
+	{ .name = "unix", op_unix, NULL, unix_prepare },
+	{ .name = "epoll", op_epoll, NULL, epoll_prepare },
+	{ .name = "pipe4k", op_pipe_bulk, NULL, bulk_prepare },
+	{ .name = "unix4k", op_unix_bulk },
 };
 
 static unsigned long once(const struct op *op)
@@ -372,13 +371,17 @@ static unsigned long once(const struct op *op)
 
 static struct figure measure(const struct op *op)
 {
+	int n = op->samples ? op->samples : SAMPLES;
+
 	if (op->prepare)
 		op->prepare();
 	for (int i = 0; i < WARM_UP && !failure; i++)
 		once(op);
-	for (int i = 0; i < SAMPLES && !failure; i++)
+	for (int i = 0; i < n && !failure; i++)
 		samples[i] = once(op);
-	return summary();
+	if (op->finish)
+		op->finish();
+	return summary(n);
 }
 
 /* The number behind `word` in a file that prints `word   NUMBER kB`. */
@@ -435,24 +438,31 @@ static void prepare(void)
 	failure = 0;
 }
 
-void bench_main(unsigned long first);
-
-void bench_main(unsigned long first)
+static void measure_all(const struct op *list, int n, struct figure nothing)
 {
-	static const struct op empty = { "empty", op_empty, NULL, NULL };
+	for (int i = 0; i < n; i++) {
+		struct figure f = measure(&list[i]);
+
+		f.mean -= nothing.mean;
+		f.median -= nothing.median;
+		report(list[i].name, f);
+	}
+}
+
+void bench_main(unsigned long first, unsigned long *stack);
+
+void bench_main(unsigned long first, unsigned long *stack)
+{
+	static const struct op empty = { .name = "empty", op_empty };
 	struct figure nothing;
 
+	process_start(stack);
 	report("boot", plain(first));
 	report_memory();
 	prepare();
 	nothing = measure(&empty);
-	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
-		struct figure f = measure(&ops[i]);
-
-		f.mean -= nothing.mean;
-		f.median -= nothing.median;
-		report(ops[i].name, f);
-	}
+	measure_all(ops, sizeof(ops) / sizeof(ops[0]), nothing);
+	measure_all(process_ops, process_op_count, nothing);
 	put("bench end 0 0\n");
 	call3(NR_write, 1, (long)out, (long)out_len);
 	call6(NR_reboot, 0xfee1deadl, 672274793, RB_RESTART, 0, 0, 0);
