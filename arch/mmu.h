@@ -57,7 +57,7 @@ struct pt_spare {
 	paddr_t page[ARCH_PT_LEVELS];
 };
 
-/* Makes `root`, a zeroed page, the top of an address space with the kernel's
+/* Makes `root`, a page with any contents, the top of an address space with the kernel's
  * half in place. */
 void arch_pt_init(struct arch_pt *pt, paddr_t root);
 
@@ -65,6 +65,16 @@ void arch_pt_init(struct arch_pt *pt, paddr_t root);
  * was); -ENOMEM: tables are missing and spare ran dry (nothing mapped). */
 int must_check arch_pt_map(struct arch_pt *pt, uaddr_t va, struct pt_entry e,
 			   struct pt_spare *spare);
+
+/* Maps n pages that are not mapped, in order of address and all in one region;
+ * how many are: fewer only if `spare` lacks tables. */
+struct pt_item {
+	uaddr_t va;
+	struct pt_entry e;
+};
+unsigned must_check arch_pt_map_items(struct arch_pt *pt,
+				      const struct pt_item *items, unsigned n,
+				      struct pt_spare *spare);
 
 /* What is mapped at va.  False: nothing. */
 bool arch_pt_lookup(const struct arch_pt *pt, uaddr_t va, struct pt_entry *e);
@@ -90,6 +100,11 @@ void arch_pt_unmap(struct arch_pt *pt, uaddr_t va, uaddr_t end, pt_visit *visit,
  * flush. */
 bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end,
 		     unsigned prot);
+
+/* Takes the right to write from the present entries of [va, end), inside one
+ * region, and visits them as they are then.  The caller flushes. */
+void arch_pt_share(struct arch_pt *pt, uaddr_t va, uaddr_t end, pt_visit *visit,
+		   void *ctx);
 
 /* Visits the present entries of [va, end), inside one region. */
 void arch_pt_walk(const struct arch_pt *pt, uaddr_t va, uaddr_t end,

@@ -51,7 +51,7 @@ struct poll_set {
 
 /* One file to ask; the reference keeps its queues alive while we wait. */
 struct poll_item {
-	struct file *file; /* NULL: nothing to ask */
+	struct fdref ref; /* no file: nothing to ask */
 	uint32_t events, revents;
 };
 
@@ -112,8 +112,8 @@ static uint32_t ask(struct poll_item *it, struct poll_table *pt)
 
 	if (pt)
 		pt->keys = it->events | ALWAYS;
-	if (it->file->ops->poll)
-		got = it->file->ops->poll(it->file, pt);
+	if (it->ref.file->ops->poll)
+		got = it->ref.file->ops->poll(it->ref.file, pt);
 	return got & (it->events | ALWAYS);
 }
 
@@ -124,7 +124,7 @@ static long ask_all(struct poll_item *items, size_t n, struct poll_set *s,
 	long ready = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (items[i].file)
+		if (items[i].ref.file)
 			items[i].revents = ask(
 				&items[i], wait && !ready ? &s->table : NULL);
 		ready += items[i].revents != 0;
@@ -164,19 +164,33 @@ static long wait_items(struct poll_item *items, size_t n, nsec_t deadline)
 	return s.err ? s.err : ready;
 }
 
-static void take_file(struct poll_item *it, int fd, uint32_t events)
+static inline void take_file(struct poll_item *it, int fd, uint32_t events)
 {
-	*it = (struct poll_item){ .events = events };
-	it->file = fdtable_file(thread_current()->files, (unsigned)fd);
-	if (!it->file)
-		it->revents = POLLNVAL;
+	it->ref = fdtable_get_any((unsigned)fd);
+	it->events = events;
+	it->revents = it->ref.file ? 0 : POLLNVAL;
 }
 
 static void put_files(struct poll_item *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (items[i].file)
-			file_put(items[i].file);
+		fdtable_put(items[i].ref);
+}
+
+/* Only what differs from what is there. */
+static long tell(uaddr_t ufds, const struct pollfd *fds,
+		 const struct poll_item *items, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int16_t revents = (int16_t)items[i].revents;
+
+		if (revents != fds[i].revents &&
+		    copy_to_user(ufds + i * sizeof(*fds) +
+					 offsetof(struct pollfd, revents),
+				 &revents, sizeof(revents)))
+			return -EFAULT;
+	}
+	return 0;
 }
 
 static long poll_fds(uaddr_t ufds, unsigned n, nsec_t deadline)
@@ -188,25 +202,23 @@ static long poll_fds(uaddr_t ufds, unsigned n, nsec_t deadline)
 	if (n > process_current()->limit[RLIMIT_NOFILE].cur)
 		return -EINVAL;
 	fds = kmalloc_array(n + 1, sizeof(*fds), 0);
-	items = kmalloc_array(n + 1, sizeof(*items), ALLOC_ZERO);
+	items = kmalloc_array(n + 1, sizeof(*items), 0);
 	if (!fds || !items)
 		goto out;
 	ready = copy_from_user(fds, ufds, n * sizeof(*fds));
 	if (ready)
 		goto out;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		if (fds[i].fd >= 0)
 			take_file(&items[i], fds[i].fd,
 				  (uint16_t)fds[i].events);
+		else
+			items[i] = (struct poll_item){ .events = 0 };
+	}
 	ready = wait_items(items, n, deadline);
 	put_files(items, n);
-	for (unsigned i = 0; i < n && ready >= 0; i++) {
-		fds[i].revents = (int16_t)items[i].revents;
-		if (copy_to_user(ufds + i * sizeof(*fds) +
-					 offsetof(struct pollfd, revents),
-				 &fds[i].revents, sizeof(fds[i].revents)))
-			ready = -EFAULT;
-	}
+	if (ready >= 0 && tell(ufds, fds, items, n))
+		ready = -EFAULT;
 out:
 	kfree(fds);
 	kfree(items);
@@ -357,7 +369,7 @@ static long select_take(struct select_sets *s)
 		if (!want)
 			continue;
 		take_file(&s->items[fd], (int)fd, want);
-		if (!s->items[fd].file)
+		if (!s->items[fd].ref.file)
 			return -EBADF;
 	}
 	return 0;

@@ -23,10 +23,7 @@ struct copy {
 	struct vmspace *from, *to;
 	struct pt_spare spare;
 	unsigned n;
-	struct {
-		uaddr_t va;
-		struct pt_entry e;
-	} entry[CHUNK];
+	struct pt_item item[CHUNK];
 };
 
 static void share_one(void *ctx, uaddr_t va, struct pt_entry e)
@@ -38,44 +35,33 @@ static void share_one(void *ctx, uaddr_t va, struct pt_entry e)
 		return;
 	p->owner = 0;
 	page_get(p);
-	c->entry[c->n].va = va;
-	c->entry[c->n++].e = e;
+	c->item[c->n++] = (struct pt_item){ va, e };
 }
 
-/* The entry's page reference passes to the new table. */
-static int install(struct copy *c, uaddr_t va, struct pt_entry e)
+/* The entries' page references pass to the new table. */
+static int install(struct copy *c)
 {
-	int err;
+	unsigned done;
 
 	do {
-		err = arch_pt_map(&c->to->pt, va, e, &c->spare);
-	} while (err == -ENOMEM && pt_spare_add(c->to, &c->spare, 0));
-	if (err)
-		page_put(page_of_phys(e.pa));
-	else
-		atomic_long_inc(&c->to->anon_pages);
-	return err;
+		done = arch_pt_map_items(&c->to->pt, c->item, c->n, &c->spare);
+	} while (done < c->n && pt_spare_add(c->to, &c->spare, 0));
+	atomic_long_add(&c->to->anon_pages, done);
+	for (unsigned i = done; i < c->n; i++)
+		page_put(page_of_phys(c->item[i].e.pa));
+	return done < c->n ? -ENOMEM : 0;
 }
 
 /* At most CHUNK pages, in one region. */
-static int copy_chunk(struct copy *c, const struct area *a, uaddr_t va,
-		      uaddr_t end)
+static int copy_chunk(struct copy *c, uaddr_t va, uaddr_t end)
 {
 	struct spinlock *lock = pt_lock_of(c->from, va);
-	unsigned keep = pt_rights(a->flags) & ~PROT_W;
-	int err = 0;
 
 	c->n = 0;
 	spin_lock(lock);
-	(void)arch_pt_protect(&c->from->pt, va, end, keep);
-	arch_pt_walk(&c->from->pt, va, end, share_one, c);
+	arch_pt_share(&c->from->pt, va, end, share_one, c);
 	spin_unlock(lock);
-	for (unsigned i = 0; i < c->n; i++) {
-		int one = install(c, c->entry[i].va, c->entry[i].e);
-
-		err = err ? err : one;
-	}
-	return err;
+	return c->n ? install(c) : 0;
 }
 
 static int copy_pages(struct copy *c, const struct area *a)
@@ -89,7 +75,7 @@ static int copy_pages(struct copy *c, const struct area *a)
 
 		stop = MIN(stop,
 			   ALIGN_DOWN(va, ARCH_PT_REGION) + ARCH_PT_REGION);
-		err = copy_chunk(c, a, va, stop);
+		err = copy_chunk(c, va, stop);
 		va = stop;
 	}
 	return err;

@@ -14,19 +14,68 @@
 
 #include "abi/errno.h"
 #include "core/panic.h"
+#include "core/percpu.h"
+#include "core/preempt.h"
+#include "mm/fail.h"
 #include "vm/pt_priv.h"
+#include "vm/reclaim.h"
 #include "vm/tlb.h"
 
-#define MOVE_CHUNK 32
+#define MOVE_CHUNK  32
+#define TABLES_KEPT 16 /* by each CPU */
 
 /*
  * Table pages.
  */
 
-struct page *pt_table_alloc(struct vmspace *vs, unsigned flags)
+static void check_empty(struct page *table)
 {
-	struct page *p = page_alloc(0, flags | ALLOC_ZERO);
+	const unsigned long *t = page_map_local(table);
 
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*t); i++)
+		BUG_ON(t[i] != 0);
+	page_unmap_local((void *)t);
+}
+
+/* A table that is given back is empty, that is all zero: a few are kept like
+ * this, so that they need not be cleared again.  A CPU's are its threads': with
+ * preemption off. */
+struct table_cache {
+	unsigned count;
+	struct page *page[TABLES_KEPT];
+};
+
+static DEFINE_PERCPU(struct table_cache, table_cache);
+
+static struct page *kept_table(void)
+{
+	struct table_cache *c;
+	struct page *p = NULL;
+
+	preempt_disable();
+	c = &this_cpu(table_cache);
+	if (c->count)
+		p = c->page[--c->count];
+	preempt_enable();
+	return p;
+}
+
+static bool keep_table(struct page *p)
+{
+	struct table_cache *c;
+	bool kept;
+
+	preempt_disable();
+	c = &this_cpu(table_cache);
+	kept = c->count < TABLES_KEPT;
+	if (kept)
+		c->page[c->count++] = p;
+	preempt_enable();
+	return kept;
+}
+
+static struct page *count_table(struct vmspace *vs, struct page *p)
+{
 	if (!p)
 		return NULL;
 	p->flags |= PAGE_F_TABLE;
@@ -35,11 +84,47 @@ struct page *pt_table_alloc(struct vmspace *vs, unsigned flags)
 	return p;
 }
 
-void pt_table_free(struct vmspace *vs, struct page *table)
+static void uncount_table(struct vmspace *vs)
 {
 	page_use_add(PAGE_USE_TABLES, -1);
 	atomic_long_dec(&vs->table_pages);
-	page_free(table, 0);
+}
+
+struct page *pt_table_alloc(struct vmspace *vs, unsigned flags)
+{
+	struct page *p = fail_now() ? NULL : kept_table();
+
+	return count_table(vs, p ? p : page_alloc(0, flags | ALLOC_ZERO));
+}
+
+void pt_table_free(struct vmspace *vs, struct page *table)
+{
+	uncount_table(vs);
+	if (DEBUG)
+		check_empty(table);
+	if (!keep_table(table))
+		page_free(table, 0);
+}
+
+struct page *pt_root_alloc(struct vmspace *vs)
+{
+	return count_table(vs, page_alloc(0, 0));
+}
+
+void pt_root_free(struct vmspace *vs, struct page *root)
+{
+	uncount_table(vs);
+	page_free(root, 0);
+}
+
+size_t pt_cache_drain(void)
+{
+	struct page *p;
+	size_t n = 0;
+
+	for (; (p = kept_table()) != NULL; n++)
+		page_free(p, 0);
+	return n;
 }
 
 bool pt_spare_add(struct vmspace *vs, struct pt_spare *spare, unsigned flags)
@@ -236,10 +321,7 @@ struct move {
 	struct vmspace *vs;
 	uaddr_t delta;
 	unsigned n;
-	struct {
-		uaddr_t va;
-		struct pt_entry e;
-	} entry[MOVE_CHUNK];
+	struct pt_item item[MOVE_CHUNK];
 };
 
 static void take_one(void *ctx, uaddr_t va, struct pt_entry e)
@@ -247,8 +329,7 @@ static void take_one(void *ctx, uaddr_t va, struct pt_entry e)
 	struct move *m = ctx;
 	struct page *p = page_of_phys(e.pa);
 
-	m->entry[m->n].va = va + m->delta;
-	m->entry[m->n++].e = e;
+	m->item[m->n++] = (struct pt_item){ va + m->delta, e };
 	if (!(e.prot & PT_NOREF) && (p->flags & PAGE_F_ANON) &&
 	    p->owner == (uintptr_t)m->vs)
 		p->index = va + m->delta;
@@ -260,7 +341,7 @@ static void move_chunk(struct move *m, uaddr_t from, size_t len,
 {
 	struct vmspace *vs = m->vs;
 	struct spinlock *lock = pt_lock_of(vs, from);
-	int err = 0;
+	unsigned done;
 
 	m->n = 0;
 	spin_lock(lock);
@@ -268,11 +349,9 @@ static void move_chunk(struct move *m, uaddr_t from, size_t len,
 	spin_unlock(lock);
 	lock = pt_lock_of(vs, from + m->delta);
 	spin_lock(lock);
-	for (unsigned i = 0; i < m->n && !err; i++)
-		err = arch_pt_map(&vs->pt, m->entry[i].va, m->entry[i].e,
-				  spare);
+	done = arch_pt_map_items(&vs->pt, m->item, m->n, spare);
 	spin_unlock(lock);
-	BUG_ON(err);
+	BUG_ON(done != m->n);
 }
 
 int pt_move(struct vmspace *vs, uaddr_t from, uaddr_t to, size_t len,

@@ -19,7 +19,11 @@ bool must_check pt_spare_add(struct vmspace *vs, struct pt_spare *spare,
 			     unsigned flags);
 void pt_spare_drop(struct vmspace *vs, struct pt_spare *spare);
 struct page *pt_table_alloc(struct vmspace *vs, unsigned flags);
+/* It holds nothing: every entry is zero. */
 void pt_table_free(struct vmspace *vs, struct page *table);
+/* The top-level one, filled by arch_pt_init. */
+struct page *pt_root_alloc(struct vmspace *vs);
+void pt_root_free(struct vmspace *vs, struct page *root);
 
 /* What the rights of an area mean in an entry; 0: no access at all. */
 static inline unsigned pt_rights(uint32_t area_flags)

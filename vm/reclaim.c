@@ -21,10 +21,10 @@ size_t reclaim_cpus(void)
 	size_t freed = 0;
 
 	if (cpu_count == 1 || thread_current()->pinned)
-		return 0;
+		return pt_cache_drain();
 	cpu_for_each (cpu) {
 		thread_pin(cpu + 1);
-		freed += slab_reclaim() + vmap_reclaim();
+		freed += slab_reclaim() + vmap_reclaim() + pt_cache_drain();
 		page_cpu_drain();
 	}
 	thread_pin(0);

@@ -30,7 +30,7 @@ int vmspace_create(struct vmspace **out)
 
 	if (!vs)
 		return -ENOMEM;
-	root = pt_table_alloc(vs, 0);
+	root = pt_root_alloc(vs);
 	if (!root) {
 		slab_free(&vmspace_slab, vs);
 		return -ENOMEM;
@@ -86,14 +86,20 @@ static void tear_down(struct vmspace *vs)
 
 	while ((n = rb_first(&vs->areas))) {
 		struct area *a = rb_entry(n, struct area, node);
+		uaddr_t next;
 
 		area_remove(a);
 		pt_zap(vs, a->start, a->end);
+		/* What is below is gone already; only tables that this area
+		 * needed are looked at. */
+		n = rb_first(&vs->areas);
+		next = n ? rb_entry(n, struct area, node)->start : USER_END;
+		pt_prune(vs, a->start, a->end, 0, next);
 		area_free(a);
 	}
 	free_spare_areas(vs);
-	pt_prune(vs, 0, USER_END, 0, USER_END);
-	pt_table_free(vs, root);
+	ASSERT(atomic_long_load(&vs->table_pages) == 1);
+	pt_root_free(vs, root);
 	if (vs->exe)
 		backing_put(vs->exe);
 	vs->exe = NULL;

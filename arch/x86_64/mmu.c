@@ -124,9 +124,11 @@ static uint64_t *make_leaf(uint64_t *t, vaddr_t va, struct pt_spare *spare)
 
 void arch_pt_init(struct arch_pt *pt, paddr_t root)
 {
+	uint64_t *table = arch_phys_to_virt(root);
+
 	pt->root = root;
-	memcpy((uint64_t *)arch_phys_to_virt(root) + 256, kernel_root + 256,
-	       256 * sizeof(uint64_t));
+	memset(table, 0, 256 * sizeof(*table));
+	memcpy(table + 256, kernel_root + 256, 256 * sizeof(*table));
 }
 
 static int map_one(uint64_t *root, vaddr_t va, struct pt_entry e,
@@ -146,6 +148,25 @@ int arch_pt_map(struct arch_pt *pt, uaddr_t va, struct pt_entry e,
 		struct pt_spare *spare)
 {
 	return map_one(arch_phys_to_virt(pt->root), va, e, spare);
+}
+
+unsigned arch_pt_map_items(struct arch_pt *pt, const struct pt_item *items,
+			   unsigned n, struct pt_spare *spare)
+{
+	uint64_t *leaf;
+
+	if (n == 0)
+		return 0;
+	leaf = make_leaf(arch_phys_to_virt(pt->root), items->va, spare);
+	if (!leaf)
+		return 0;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t *e = leaf + (items[i].va - items->va) / PAGE_SIZE;
+
+		ASSERT(!(*e & PTE_VALID));
+		WRITE_ONCE(*e, encode_user(items[i].e));
+	}
+	return n;
 }
 
 bool arch_pt_lookup(const struct arch_pt *pt, uaddr_t va, struct pt_entry *e)
@@ -230,6 +251,23 @@ bool arch_pt_protect(struct arch_pt *pt, uaddr_t va, uaddr_t end, unsigned prot)
 				(want & ~v & PTE_NX);
 	}
 	return less;
+}
+
+void arch_pt_share(struct arch_pt *pt, uaddr_t va, uaddr_t end, pt_visit *visit,
+		   void *ctx)
+{
+	uint64_t *leaf = find_leaf(arch_phys_to_virt(pt->root), va);
+
+	for (; leaf && va < end; va += PAGE_SIZE, leaf++) {
+		uint64_t v = READ_ONCE(*leaf);
+
+		if (!(v & PTE_VALID))
+			continue;
+		if (v & PTE_W) /* the CPU may set A and D meanwhile */
+			v = atomic64_fetch_and((struct atomic64 *)leaf,
+					       ~PTE_W);
+		visit(ctx, va, decode(v & ~PTE_W));
+	}
 }
 
 uaddr_t arch_pt_next_region(const struct arch_pt *pt, uaddr_t va, uaddr_t end)

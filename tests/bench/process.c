@@ -114,8 +114,11 @@ static void futex_finish(void)
 
 static void yielder(void)
 {
-	while (!over)
+	while (!over) {
+		if (ball == 1)
+			ball = 0;
 		call3(NR_sched_yield, 0, 0, 0);
+	}
 }
 
 static void yield_prepare(void)
@@ -125,7 +128,9 @@ static void yield_prepare(void)
 
 static void op_yield(void)
 {
-	must(call3(NR_sched_yield, 0, 0, 0));
+	ball = 1;
+	while (ball)
+		must(call3(NR_sched_yield, 0, 0, 0));
 }
 
 static void yield_finish(void)
