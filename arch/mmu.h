@@ -84,6 +84,10 @@ bool arch_pt_lookup(const struct arch_pt *pt, uaddr_t va, struct pt_entry *e);
 void arch_pt_replace(struct arch_pt *pt, uaddr_t va, struct pt_entry e,
 		     struct pt_entry *old);
 
+/* The same, if what is there is still the page at `was`, and read-only. */
+bool must_check arch_pt_swap(struct arch_pt *pt, uaddr_t va, paddr_t was,
+			     struct pt_entry e);
+
 /* Called for each present entry of a range; may change nothing in the table. */
 typedef void pt_visit(void *ctx, uaddr_t va, struct pt_entry e);
 

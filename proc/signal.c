@@ -524,33 +524,28 @@ static void handle(struct frame *f, struct task *t,
 		   const struct signal_info *info,
 		   const struct signal_action *action)
 {
-	uaddr_t sp = arch_frame_sp(f);
-	struct arch_signal *s = kmalloc(sizeof(*s), 0);
+	struct arch_signal s;
 	sigset_t mask;
-	int err = s ? 0 : -ENOMEM;
+	int err;
 
-	if (!err) {
-		*s = (struct arch_signal){
-			.sig = info->signo,
-			.handler = action->handler,
-			.restorer = action->restorer,
-			.with_restorer = action->flags & SA_RESTORER,
-			.mask = t->restore_mask ? t->saved_mask : t->blocked,
-			.stack = sp,
-			.alt_sp = t->altstack_sp,
-			.alt_size = t->altstack_size,
-			.alt_flags = t->altstack_flags,
-			.fault_addr = info->addr,
-		};
-		signal_encode_info(info, s->info);
-		if ((action->flags & SA_ONSTACK) && t->altstack_size &&
-		    sp - t->altstack_sp >= t->altstack_size) {
-			s->stack = t->altstack_sp + t->altstack_size;
-			s->switched = true;
-		}
-		err = arch_signal_push(f, s);
+	s.sig = info->signo;
+	s.handler = action->handler;
+	s.restorer = action->restorer;
+	s.with_restorer = action->flags & SA_RESTORER;
+	s.mask = t->restore_mask ? t->saved_mask : t->blocked;
+	s.stack = arch_frame_sp(f);
+	s.switched = false;
+	s.alt_sp = t->altstack_sp;
+	s.alt_size = t->altstack_size;
+	s.alt_flags = t->altstack_flags;
+	s.fault_addr = info->addr;
+	signal_encode_info(info, s.info);
+	if ((action->flags & SA_ONSTACK) && t->altstack_size &&
+	    s.stack - t->altstack_sp >= t->altstack_size) {
+		s.stack = t->altstack_sp + t->altstack_size;
+		s.switched = true;
 	}
-	kfree(s);
+	err = arch_signal_push(f, &s);
 	if (err)
 		process_exit(SIGSEGV, true);
 	t->restore_mask = false;
@@ -563,11 +558,14 @@ static void handle(struct frame *f, struct task *t,
 /* A call that a signal ended is made again, or tells -EINTR. */
 static void finish_call(struct frame *f, const struct signal_action *a)
 {
-	bool always = arch_syscall_result_is(f, -ERESTARTSYS);
-	bool anyhow = arch_syscall_result_is(f, -ERESTARTNOINTR);
+	bool always, anyhow;
 
 	if (a)
 		task_current()->restart_deadline = 0;
+	if (arch_frame_result(f) > -ERESTARTSYS)
+		return; /* as nearly all have it */
+	always = arch_syscall_result_is(f, -ERESTARTSYS);
+	anyhow = arch_syscall_result_is(f, -ERESTARTNOINTR);
 	if (!always && !anyhow && !arch_syscall_result_is(f, -ERESTARTNOHAND))
 		return;
 	if (!a || anyhow || (always && (a->flags & SA_RESTART)))
@@ -592,11 +590,11 @@ void signal_deliver(struct frame *f)
 	}
 	if (action.handler > SIG_IGN) {
 		finish_call(f, &action);
-		handle(f, t, &info, &action);
+		handle(f, t, &info, &action); /* sets the mask */
 	} else {
 		finish_call(f, NULL);
+		signal_recalc();
 	}
-	signal_recalc();
 	if (t->restore_mask) {
 		t->restore_mask = false;
 		signal_set_mask(t->saved_mask);
@@ -607,9 +605,14 @@ int signal_permission(struct process *p, int sig)
 {
 	const struct cred *c = cred_current();
 	const struct cred *target = NULL;
-	struct task *t = process_any_task(p);
-	bool ok = cred_capable(c, CAP_KILL) ||
-		  (sig == SIGCONT && p->session == process_current()->session);
+	struct task *t;
+	bool ok;
+
+	if (p == process_current())
+		return 0;
+	t = process_any_task(p);
+	ok = cred_capable(c, CAP_KILL) ||
+	     (sig == SIGCONT && p->session == process_current()->session);
 
 	if (t) {
 		target = cred_of(&t->thread);

@@ -105,6 +105,8 @@ bool thread_wake_states(struct thread *t, unsigned long states)
 void thread_give_work(struct thread *t, uint32_t work, unsigned long states)
 {
 	(void)atomic32_fetch_or(&t->work, work); /* a full barrier */
+	if (t == thread_current() && t->state == THREAD_RUNNABLE)
+		return; /* it runs, and looks on its way out */
 	if (!thread_wake_states(t, states))
 		runqueue_kick(t);
 }

@@ -106,15 +106,18 @@ static void set_end(struct poll_set *s)
 	}
 }
 
+static inline uint32_t ask_file(struct file *f, struct poll_table *pt)
+{
+	return likely(f->ops->poll)
+		       ? f->ops->poll(f, pt)
+		       : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+}
+
 static uint32_t ask(struct poll_item *it, struct poll_table *pt)
 {
-	uint32_t got = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-
 	if (pt)
 		pt->keys = it->events | ALWAYS;
-	if (it->ref.file->ops->poll)
-		got = it->ref.file->ops->poll(it->ref.file, pt);
-	return got & (it->events | ALWAYS);
+	return ask_file(it->ref.file, pt) & (it->events | ALWAYS);
 }
 
 /* Asks all; after the first answer nobody need be waited for any more. */
@@ -177,20 +180,45 @@ static void put_files(struct poll_item *items, size_t n)
 		fdtable_put(items[i].ref);
 }
 
-/* Only what differs from what is there. */
-static long tell(uaddr_t ufds, const struct pollfd *fds,
-		 const struct poll_item *items, unsigned n)
+/* Stores revents in user space's struct pollfd. */
+static noinline int tell(uaddr_t ufd, uint32_t revents)
 {
-	for (unsigned i = 0; i < n; i++) {
-		int16_t revents = (int16_t)items[i].revents;
+	int16_t value = (int16_t)revents;
 
-		if (revents != fds[i].revents &&
-		    copy_to_user(ufds + i * sizeof(*fds) +
-					 offsetof(struct pollfd, revents),
-				 &revents, sizeof(revents)))
+	return copy_to_user(ufd + offsetof(struct pollfd, revents), &value,
+			    sizeof(value));
+}
+
+static inline uint32_t ask_now(const struct pollfd *p)
+{
+	struct fdref ref;
+	uint32_t got;
+
+	if (p->fd < 0)
+		return 0;
+	ref = fdtable_get_any((unsigned)p->fd);
+	if (!ref.file)
+		return POLLNVAL;
+	got = ask_file(ref.file, NULL);
+	fdtable_put(ref);
+	return got & ((uint16_t)p->events | ALWAYS);
+}
+
+/* Nobody waits: asks each once, and keeps nothing. */
+static noinline long poll_now(uaddr_t ufds, const struct pollfd *fds,
+			      unsigned n)
+{
+	uint32_t ready = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t got = ask_now(&fds[i]);
+
+		ready += got != 0;
+		if (unlikely(got != (uint16_t)fds[i].revents) &&
+		    tell(ufds + i * sizeof(*fds), got))
 			return -EFAULT;
 	}
-	return 0;
+	return ready;
 }
 
 static long poll_fds(uaddr_t ufds, unsigned n, nsec_t deadline)
@@ -202,12 +230,16 @@ static long poll_fds(uaddr_t ufds, unsigned n, nsec_t deadline)
 	if (n > process_current()->limit[RLIMIT_NOFILE].cur)
 		return -EINVAL;
 	fds = kmalloc_array(n + 1, sizeof(*fds), 0);
-	items = kmalloc_array(n + 1, sizeof(*items), 0);
-	if (!fds || !items)
+	items = deadline ? kmalloc_array(n + 1, sizeof(*items), 0) : NULL;
+	if (!fds || (deadline && !items))
 		goto out;
 	ready = copy_from_user(fds, ufds, n * sizeof(*fds));
 	if (ready)
 		goto out;
+	if (!items) {
+		ready = poll_now(ufds, fds, n);
+		goto out;
+	}
 	for (unsigned i = 0; i < n; i++) {
 		if (fds[i].fd >= 0)
 			take_file(&items[i], fds[i].fd,
@@ -217,8 +249,10 @@ static long poll_fds(uaddr_t ufds, unsigned n, nsec_t deadline)
 	}
 	ready = wait_items(items, n, deadline);
 	put_files(items, n);
-	if (ready >= 0 && tell(ufds, fds, items, n))
-		ready = -EFAULT;
+	for (unsigned i = 0; i < n && ready >= 0; i++)
+		if (items[i].revents != (uint16_t)fds[i].revents &&
+		    tell(ufds + i * sizeof(*fds), items[i].revents))
+			ready = -EFAULT;
 out:
 	kfree(fds);
 	kfree(items);

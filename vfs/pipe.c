@@ -229,20 +229,31 @@ static ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
 	return done ? (ssize_t)done : n;
 }
 
-static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+static noinline void wait_for_change(struct file *f, struct poll_table *pt)
 {
 	struct pipe *p = f->inode->pipe;
+
+	if (f->mode & FMODE_READ)
+		poll_wait(pt, &p->readable);
+	if (f->mode & FMODE_WRITE)
+		poll_wait(pt, &p->writable);
+}
+
+static unsigned pipe_poll(struct file *f, struct poll_table *pt)
+{
+	struct pipe *p;
 	unsigned events = 0;
 
+	if (unlikely(pt))
+		wait_for_change(f, pt);
+	p = f->inode->pipe;
 	if (f->mode & FMODE_READ) {
-		poll_wait(pt, &p->readable);
 		if (!pipe_is_empty(p))
 			events |= POLLIN | POLLRDNORM;
 		if (!READ_ONCE(p->writers) && READ_ONCE(p->writer_opens))
 			events |= POLLHUP;
 	}
 	if (f->mode & FMODE_WRITE) {
-		poll_wait(pt, &p->writable);
 		if (!pipe_is_full(p))
 			events |= POLLOUT | POLLWRNORM;
 		if (!READ_ONCE(p->readers))

@@ -290,16 +290,16 @@ static bool upgrade_locked(struct fault *ft, struct pt_entry e)
 static bool swap_copy(struct fault *ft, struct pt_entry was, struct page *p)
 {
 	struct spinlock *lock = pt_lock_of(ft->vs, ft->addr);
-	struct pt_entry now;
 	bool same;
 
 	make_anon(ft, p);
 	spin_lock(lock);
-	same = still_so(ft) && arch_pt_lookup(&ft->vs->pt, ft->addr, &now) &&
-	       now.pa == was.pa && !(now.prot & PROT_W);
+	same = still_so(ft) &&
+	       arch_pt_swap(&ft->vs->pt, ft->addr, was.pa,
+			    (struct pt_entry){ page_phys(p),
+					       rights(ft) | PT_DIRTY });
 	if (same)
-		put_entry(ft, (struct pt_entry){ page_phys(p),
-						 rights(ft) | PT_DIRTY });
+		tlb_flush(ft->vs, ft->addr, ft->addr + PAGE_SIZE);
 	spin_unlock(lock);
 	return same;
 }

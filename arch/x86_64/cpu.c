@@ -246,6 +246,20 @@ void arch_fpu_init(void *area)
 	p[25] = 0x1f;
 }
 
+void fpu_load_initial(void)
+{
+	/* A legacy area and a header of zeroes: every extended component is
+	 * in its initial state, and what lies behind is not read. */
+	static uint8_t area[512 + 64] aligned(64) = {
+		[0] = 0x7f,
+		[1] = 0x03,
+		[24] = 0x80,
+		[25] = 0x1f,
+	};
+
+	arch_fpu_load(area);
+}
+
 void arch_fpu_load(const void *area)
 {
 	if (cpu_features.xsave)

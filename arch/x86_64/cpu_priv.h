@@ -50,6 +50,10 @@ void firmware_visit_all(const struct arch_mapper *m,
 struct thread *switch_stacks(struct thread *prev, struct thread *next);
 struct thread *arch_switch_finish(struct thread *prev);
 void thread_entry(void);
+/* The state of a new program, into the registers. */
+void fpu_load_initial(void);
+int must_check fpu_save_user(uaddr_t at);
+int must_check fpu_load_user(uaddr_t at);
 bool probe_copy(void *dst, const void *src, size_t len);
 
 void apic_enable(void); /* the running CPU's */

@@ -187,6 +187,19 @@ void arch_pt_replace(struct arch_pt *pt, uaddr_t va, struct pt_entry e,
 	*old = decode(atomic64_xchg((struct atomic64 *)leaf, encode_user(e)));
 }
 
+bool arch_pt_swap(struct arch_pt *pt, uaddr_t va, paddr_t was,
+		  struct pt_entry e)
+{
+	uint64_t *leaf = find_leaf(arch_phys_to_virt(pt->root), va);
+	uint64_t v = leaf ? READ_ONCE(*leaf) : 0;
+
+	/* Without the right to write, the CPU changes nothing but A. */
+	if (!(v & PTE_VALID) || (v & PTE_ADDR) != was || (v & PTE_W))
+		return false;
+	WRITE_ONCE(*leaf, encode_user(e));
+	return true;
+}
+
 static void visit_leaves(uint64_t *root, vaddr_t va, vaddr_t end, bool clear,
 			 pt_visit *visit, void *ctx)
 {
@@ -264,8 +277,7 @@ void arch_pt_share(struct arch_pt *pt, uaddr_t va, uaddr_t end, pt_visit *visit,
 		if (!(v & PTE_VALID))
 			continue;
 		if (v & PTE_W) /* the CPU may set A and D meanwhile */
-			v = atomic64_fetch_and((struct atomic64 *)leaf,
-					       ~PTE_W);
+			v = atomic64_fetch_and((struct atomic64 *)leaf, ~PTE_W);
 		visit(ctx, va, decode(v & ~PTE_W));
 	}
 }

@@ -57,10 +57,11 @@ struct rt_frame {
 	struct stack_t_ stack;
 	struct context context;
 	uint64_t mask;
-	uint8_t info[ARCH_SIGINFO_SIZE];
+	/* siginfo_t follows */
 };
+#define RT_FRAME_SIZE (sizeof(struct rt_frame) + ARCH_SIGINFO_SIZE)
 static_assert(offsetof(struct rt_frame, context) == 48, "the ABI's ucontext");
-static_assert(offsetof(struct rt_frame, info) == 312, "the ABI's siginfo");
+static_assert(sizeof(struct rt_frame) == 312, "the ABI's siginfo");
 
 static size_t fp_frame_size(void)
 {
@@ -69,35 +70,23 @@ static size_t fp_frame_size(void)
 
 size_t arch_signal_min_stack(void)
 {
-	return sizeof(struct rt_frame) + fp_frame_size() + 64 + RED_ZONE + 16;
+	return RT_FRAME_SIZE + fp_frame_size() + 64 + RED_ZONE + 16;
 }
 
 static void to_context(const struct frame *f, struct context *c)
 {
-	*c = (struct context){
-		.r8 = f->r8,
-		.r9 = f->r9,
-		.r10 = f->r10,
-		.r11 = f->r11,
-		.r12 = f->r12,
-		.r13 = f->r13,
-		.r14 = f->r14,
-		.r15 = f->r15,
-		.rdi = f->rdi,
-		.rsi = f->rsi,
-		.rbp = f->rbp,
-		.rbx = f->rbx,
-		.rdx = f->rdx,
-		.rax = f->rax,
-		.rcx = f->rcx,
-		.rsp = f->rsp,
-		.rip = f->rip,
-		.rflags = f->rflags,
-		.cs = (uint16_t)f->cs,
-		.ss = (uint16_t)f->ss,
-		.error = f->vector == FRAME_VECTOR_SYSCALL ? 0 : f->error,
-		.trap = f->vector == FRAME_VECTOR_SYSCALL ? 0 : f->vector,
-	};
+	bool call = f->vector == FRAME_VECTOR_SYSCALL;
+
+	c->r8 = f->r8, c->r9 = f->r9, c->r10 = f->r10, c->r11 = f->r11;
+	c->r12 = f->r12, c->r13 = f->r13, c->r14 = f->r14, c->r15 = f->r15;
+	c->rdi = f->rdi, c->rsi = f->rsi, c->rbp = f->rbp, c->rbx = f->rbx;
+	c->rdx = f->rdx, c->rax = f->rax, c->rcx = f->rcx, c->rsp = f->rsp;
+	c->rip = f->rip, c->rflags = f->rflags;
+	c->cs = (uint16_t)f->cs, c->gs = 0, c->fs = 0, c->ss = (uint16_t)f->ss;
+	c->error = call ? 0 : f->error;
+	c->trap = call ? 0 : f->vector;
+	for (unsigned i = 0; i < ARRAY_SIZE(c->reserved); i++)
+		c->reserved[i] = 0;
 }
 
 static void from_context(struct frame *f, const struct context *c)
@@ -114,66 +103,66 @@ static void from_context(struct frame *f, const struct context *c)
 	f->ss = SEG_USER_DS;
 }
 
-/* Writes the state and what tells its size; the area is 64-byte aligned. */
-static int put_fp(uaddr_t at)
+/* By copying: on CPUs without XSAVE. */
+static int put_fp_plain(uaddr_t at)
 {
 	struct thread *t = thread_current();
+
+	preempt_disable();
+	arch_fpu_save(t->arch.fpu);
+	preempt_enable();
+	return arch_copy_to_user(at, t->arch.fpu, cpu_features.fpu_size)
+		       ? -EFAULT
+		       : 0;
+}
+
+/* Writes the state and what tells its size; the area is 64-byte aligned and
+ * below USER_END.  XSAVE leaves the rest of its header as it is. */
+static int put_fp(uaddr_t at)
+{
+	const uint32_t magic2 = FP_MAGIC2;
 	struct sw_bytes sw = {
 		.magic1 = FP_MAGIC1,
 		.extended_size = (uint32_t)fp_frame_size(),
 		.features = cpu_features.xcr0,
 		.xstate_size = cpu_features.fpu_size,
 	};
-	uint32_t magic2 = FP_MAGIC2;
 
-	preempt_disable();
-	arch_fpu_save(t->arch.fpu);
-	preempt_enable();
-	if (arch_copy_to_user(at, t->arch.fpu, cpu_features.fpu_size))
-		return -EFAULT;
 	if (!cpu_features.xsave)
-		return 0;
-	if (arch_copy_to_user(at + SW_BYTES, &sw, sizeof(sw)) ||
-	    arch_copy_to_user(at + cpu_features.fpu_size, &magic2, 4))
+		return put_fp_plain(at);
+	if (at >= USER_END - fp_frame_size() ||
+	    arch_clear_user(at + XSTATE_HEADER, 64) || fpu_save_user(at) ||
+	    arch_copy_to_user(at + SW_BYTES, &sw, sizeof(sw)) ||
+	    arch_put_user32(at + cpu_features.fpu_size, magic2))
 		return -EFAULT;
 	return 0;
 }
 
-/* Reads the state into `area`; bits that would fault in XRSTOR are cleared. */
-static int read_fp(uint8_t *area, uaddr_t at)
+/* Reads a state without extensions into `area`; what would fault in XRSTOR is
+ * cleared. */
+static int read_legacy(uint8_t *area, uaddr_t at)
 {
 	uint64_t *header = (uint64_t *)(area + XSTATE_HEADER);
 	uint32_t *mxcsr = (uint32_t *)(area + 24);
-	struct sw_bytes sw;
-	bool extended;
 
-	if (!IS_ALIGNED(at, 64) ||
-	    arch_copy_from_user(&sw, at + SW_BYTES, sizeof(sw)))
-		return -EFAULT;
-	extended = cpu_features.xsave && sw.magic1 == FP_MAGIC1 &&
-		   sw.xstate_size == cpu_features.fpu_size;
-	if (arch_copy_from_user(area, at,
-				extended ? cpu_features.fpu_size : 512))
+	if (arch_copy_from_user(area, at, 512))
 		return -EFAULT;
 	*mxcsr &= 0xffff;
 	if (cpu_features.xsave) {
 		memset(header + 1, 0, 56);
-		header[0] = extended ? header[0] & cpu_features.xcr0 : 3;
+		header[0] = 3;
 	}
 	return 0;
 }
 
-/* Loads the state back: that of a new program when there is none, or when it
- * cannot be read. */
-static int get_fp(uaddr_t at)
+static int get_legacy(uaddr_t at)
 {
 	struct arch_thread *t = &thread_current()->arch;
-	int err = 0;
+	int err;
 
 	WRITE_ONCE(t->fpu_filling, true);
-	if (at)
-		err = read_fp(t->fpu, at);
-	if (!at || err)
+	err = read_legacy(t->fpu, at);
+	if (err)
 		arch_fpu_init(t->fpu);
 	preempt_disable();
 	arch_fpu_load(t->fpu);
@@ -182,33 +171,57 @@ static int get_fp(uaddr_t at)
 	return err;
 }
 
+/* Whether the area says that it is one of XSAVE's, of this CPU. */
+static bool is_extended(const struct sw_bytes *sw)
+{
+	return cpu_features.xsave && sw->magic1 == FP_MAGIC1 &&
+	       sw->xstate_size == cpu_features.fpu_size;
+}
+
+/* Loads the state back: that of a new program when there is none, or when it
+ * cannot be read. */
+static int get_fp(uaddr_t at)
+{
+	struct sw_bytes sw;
+	int err = 0;
+
+	if (at && (!IS_ALIGNED(at, 64) || at >= USER_END - fp_frame_size() ||
+		   arch_copy_from_user(&sw, at + SW_BYTES, sizeof(sw))))
+		err = -EFAULT;
+	else if (at)
+		err = is_extended(&sw) ? fpu_load_user(at) : get_legacy(at);
+	if (!at || err)
+		fpu_load_initial();
+	return err;
+}
+
 int arch_signal_push(struct frame *f, const struct arch_signal *s)
 {
 	uaddr_t sp = s->stack - (s->switched ? 0 : RED_ZONE), fp;
-	struct rt_frame rt = {
-		.return_address = s->restorer,
-		.uc_flags =
-			UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-		.stack = { s->alt_sp, s->alt_flags, 0, s->alt_size },
-		.mask = s->mask,
-	};
+	struct rt_frame rt;
 
 	if (!s->with_restorer)
 		return -EFAULT; /* x86-64 has no other way back */
 	fp = ALIGN_DOWN(sp - fp_frame_size(), 64);
 	/* As after a call: 16-byte aligned, less the return address. */
-	sp = ALIGN_DOWN(fp - sizeof(rt), 16) - 8;
+	sp = ALIGN_DOWN(fp - RT_FRAME_SIZE, 16) - 8;
 	if (sp > s->stack || put_fp(fp))
 		return -EFAULT;
+	rt.return_address = s->restorer;
+	rt.uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+	rt.uc_link = 0;
+	rt.stack = (struct stack_t_){ s->alt_sp, s->alt_flags, 0, s->alt_size };
 	to_context(f, &rt.context);
 	rt.context.fpstate = fp;
 	rt.context.oldmask = s->mask;
 	rt.context.cr2 = s->fault_addr;
-	memcpy(rt.info, s->info, sizeof(rt.info));
-	if (arch_copy_to_user(sp, &rt, sizeof(rt)) || get_fp(0))
+	rt.mask = s->mask;
+	if (arch_copy_to_user(sp, &rt, sizeof(rt)) ||
+	    arch_copy_to_user(sp + sizeof(rt), s->info, sizeof(s->info)))
 		return -EFAULT;
+	fpu_load_initial();
 	f->rdi = (unsigned long)s->sig;
-	f->rsi = sp + offsetof(struct rt_frame, info);
+	f->rsi = sp + sizeof(rt);
 	f->rdx = sp + offsetof(struct rt_frame, uc_flags);
 	f->rax = 0;
 	f->rip = s->handler;

@@ -182,6 +182,34 @@ user32_refused:
 	ret
 ENDFUNC arch_cmpxchg_user32
 
+	/*
+	 * int fpu_save_user(at = rdi), int fpu_load_user(at = rdi): the running
+	 * thread's state to and from an XSAVE area in user memory below
+	 * USER_END; 0 or -EFAULT.  What a bad area makes of XRSTOR is a
+	 * general protection fault, and has the same fix-up.
+	 */
+FUNC fpu_save_user
+	mov	$-1, %eax
+	mov	%eax, %edx
+	OPEN
+1:	xsave64	(%rdi)
+	CLOSE
+	xor	%eax, %eax
+	ret
+	FIXUP 1b, user32_faulted
+ENDFUNC fpu_save_user
+
+FUNC fpu_load_user
+	mov	$-1, %eax
+	mov	%eax, %edx
+	OPEN
+1:	xrstor64 (%rdi)
+	CLOSE
+	xor	%eax, %eax
+	ret
+	FIXUP 1b, user32_faulted
+ENDFUNC fpu_load_user
+
 	/* bool probe_copy(dst = rdi, src = rsi, len = rdx): kernel memory that
 	 * may not be there. */
 FUNC probe_copy
