@@ -310,7 +310,7 @@ class Job:
 
     def __init__(self, suites, name, keys, folder):
         self.suites, self.name, self.folder = suites, "job-" + name, folder
-        self.script = os.path.join(JOBS, name + ".sh")
+        self.script = os.path.join(JOBS, name + ".job")
         self.wanted = os.path.join(JOBS, name + ".out")
         self.files = {"job": self.script}
         for file in keys["files"].split():
@@ -346,7 +346,7 @@ def job_cases(suites, base):
     found = []
     for file in sorted(os.listdir(JOBS)):
         name, dot, kind = file.partition(".")
-        if kind != "sh":
+        if kind != "job":
             continue
         keys = job_keys(os.path.join(JOBS, file))
         if keys["long"] and not suites.LONG_RUN:
