@@ -14,8 +14,8 @@ class Session:
     def until(self, pattern):
         end = time.monotonic() + LIMIT
         while not (m := re.search(pattern, self.seen, re.S)):
-            if time.monotonic() > end:
-                print("TIMED OUT waiting for", pattern, "in", self.seen[-500:], flush=True)
+            if time.monotonic() > end or b"<EOF>" in self.seen:
+                print("NO", pattern, "in", self.seen[-500:], flush=True)
                 os.kill(self.pid, signal.SIGKILL)
                 sys.exit(1)
             if select.select([self.fd], [], [], 1)[0]:
@@ -56,13 +56,13 @@ editor("busybox vi", "busybox", "vi"); editor("vim.tiny", "vim.tiny", "-u", "NON
 
 print("== less"); s = None
 with open("lines", "w") as f: f.writelines(f"line {i}\n" for i in range(1, 1001))
-s = Session("less", "lines"); s.until(rb"line 23"); s.type(b" "); s.until(rb"line 46"); s.type(b"G"); s.until(rb"line 1000"); s.type(b"/line 777\r"); s.until(rb"777"); s.type(b"?line 5\r"); s.type(b"g"); s.until(rb"line 1\r"); s.end(b"q")
+s = Session("less", "lines"); s.until(rb"line 23"); s.type(b" "); s.until(rb"line 46"); s.type(b"G"); s.until(rb"line 1000"); s.type(b"?line 777\r"); s.until(rb"7mline 777"); s.type(b"g"); s.until(rb"line 1\r"); s.end(b"q")
 s = Session("sh", "-c", "seq 5000 | less"); s.until(rb"\b23\r"); s.type(b"G"); s.until(rb"5000"); s.end(b"q")
 
 print("== top and ps")
-s = Session("top", "-d", "1"); print(s.until(rb"load average")[0].decode()); s.until(rb"Tasks:.*?(\d+).{0,9} total"); s.until(rb"PID.*?COMMAND"); s.until(rb"top"); s.until(rb"load average"); s.type(b"q"); s.end()
+s = Session("top", "-d", "1"); print(s.until(rb"load average")[0].decode()); s.until(rb"Tasks:.*?total.*?PID.*?COMMAND"); s.until(rb"load average"); s.type(b"q"); s.end()
 s = Session("busybox", "top"); s.until(rb"Mem: *\d+K used"); s.until(rb"Load average"); s.type(b"q"); s.end()
-s = Session("ps", "-o", "pid,ppid,tty,stat,comm"); m = s.until(rb"PID +PPID TT +STAT COMMAND\r\n *\d+ +\d+ pts/\d+ +(\S+) ps\r"); print(m[1].decode()); s.end()
+s = Session("ps", "-o", "pid,ppid,tty,stat,comm"); m = s.until(rb"PID +PPID TT +STAT COMMAND\r\n *\d+ +\d+ pts/\d+ +(\S+) +ps\r"); print(m[1].decode()); s.end()
 
 print("== script")
 s = Session("script", "-q", "-e", "-c", "tty | cut -c1-9; read x; echo got $x; exit 4", "typescript"); s.until(rb"/dev/pts/"); s.type(b"typed\r"); print(s.until(rb"got \w+")[0].decode()); s.end(); print(open("typescript").read().count("got typed"))
