@@ -76,7 +76,9 @@ def signals():
     say(signal.sigtimedwait([signal.SIGUSR2], 0.01)); signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR2]); r, w = os.pipe(); os.set_blocking(w, False); signal.set_wakeup_fd(w); signal.raise_signal(signal.SIGUSR1); say(os.read(r, 9)); signal.set_wakeup_fd(-1)
     t = time.process_time(); signal.signal(signal.SIGVTALRM, lambda *a: got.append("v")); signal.setitimer(signal.ITIMER_VIRTUAL, 0.01)
     while "v" not in got: pass
-    say("virtual", os.strerror(errno.EINTR), signal.strsignal(9)); signal.signal(signal.SIGCHLD, lambda *a: got.append("c")); os.fork() or os._exit(0); os.wait(); say(got[-1]); signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    say("virtual", os.strerror(errno.EINTR), signal.strsignal(9)); signal.signal(signal.SIGCHLD, lambda *a: got.append("c")); os.fork() or os._exit(0); os.wait()
+    while "c" not in got: pass
+    say("child"); signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 def polling():
     say("== select and epoll")
