@@ -5,7 +5,8 @@ SAME is a table of command lines that must print in the guest, byte for byte,
 what they print on this host, and end with the same status.  Each runs on the
 host in a fresh copy of the folder that the guest has as /root: data/ with the
 files that fixture() makes.  SHOWN are commands whose output is judged by
-itself."""
+itself.  jobs/ holds bash scripts, many small tasks for related programs in one
+guest; what a line of theirs says is in jobs/README.md."""
 
 import os
 import random
@@ -232,7 +233,11 @@ def cases(suites):
     kept = os.path.join(base, "kept")
     os.makedirs(kept)
     fixture(kept)
-    return same_cases(suites, base, kept) + shown_cases(suites)
+    return [
+        *same_cases(suites, base, kept),
+        *shown_cases(suites),
+        *job_cases(suites, base),
+    ]
 
 
 def same_cases(suites, base, kept):
@@ -280,3 +285,72 @@ class Shown:
 
 def shown_cases(suites):
     return [Shown(suites, name, *what) for name, what in SHOWN.items()]
+
+
+JOBS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "jobs")
+JOB_KEYS = ("with", "package", "memory", "files", "folders", "long")
+
+
+def job_keys(path):
+    """The lines "# key: value" at the head of a script."""
+    found = dict.fromkeys(JOB_KEYS, "")
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            key, sign, value = line.lstrip("# ").partition(": ")
+            if not line.startswith("#"):
+                break
+            if sign and key in found:
+                found[key] = value.strip()
+    return found
+
+
+class Job:
+    """A script of jobs/: in the guest and on the host alike, or in the guest
+    alone where NAME.out says what it prints."""
+
+    def __init__(self, suites, name, keys, folder):
+        self.suites, self.name, self.folder = suites, "job-" + name, folder
+        self.script = os.path.join(JOBS, name + ".job")
+        self.wanted = os.path.join(JOBS, name + ".out")
+        self.files = {"job": self.script}
+        for file in keys["files"].split():
+            self.files[file] = os.path.join(JOBS, file)
+        self.options = ["-m", keys["memory"] or "256"]
+        programs = ["bash", *keys["with"].split()]
+        self.options += ["--with", ",".join(programs)]
+        if keys["package"]:
+            self.options += ["--package", ",".join(keys["package"].split())]
+        for name, path in self.files.items():
+            self.options += ["--file", f"{path}:/root/{name}"]
+        for path in keys["folders"].split():
+            self.options += ["--file", path]
+
+    def check(self):
+        there = self.suites.in_guest(self.options, ["bash", "job"])
+        return self.suites.difference(self.here(), there)
+
+    def here(self):
+        if os.path.exists(self.wanted):
+            with open(self.wanted, "rb") as file:
+                return self.suites.Done(0, file.read(), b"")
+        os.makedirs(self.folder)
+        for name, path in self.files.items():
+            shutil.copy(path, os.path.join(self.folder, name))
+        return self.suites.spawn(
+            ["bash", "job"], self.suites.RUN_LIMIT_S, cwd=self.folder,
+            env=self.suites.environment(),
+        )  # fmt: skip
+
+
+def job_cases(suites, base):
+    found = []
+    for file in sorted(os.listdir(JOBS)):
+        name, dot, kind = file.partition(".")
+        if kind != "job":
+            continue
+        keys = job_keys(os.path.join(JOBS, file))
+        if keys["long"] and not suites.LONG_RUN:
+            continue
+        folder = os.path.join(base, "job-" + name)
+        found.append(Job(suites, name, keys, folder))
+    return found

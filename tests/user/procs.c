@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -101,6 +102,13 @@ static void show_info(const char *what, int result, const siginfo_t *si,
 	       si->si_pid == pid ? 1 : si->si_pid, si->si_uid, si->si_status);
 }
 
+/* A core dump is told of only where there is one. */
+static void die_coreless(int sig)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	die(sig);
+}
+
 static void by_id(void)
 {
 	siginfo_t si;
@@ -118,6 +126,9 @@ static void by_id(void)
 	pid = child(die, SIGTERM);
 	r = waitid(P_ALL, 0, &si, WEXITED);
 	show_info("signal", r, &si, pid);
+	pid = child(die_coreless, SIGSEGV);
+	r = waitid(P_PID, pid, &si, WEXITED);
+	show_info("no core", r, &si, pid);
 	pid = child(forever, 0);
 	memset(&si, 0xff, sizeof(si));
 	r = waitid(P_PID, pid, &si, WEXITED | WNOHANG);

@@ -6,6 +6,7 @@ the whole closure whatever the host has.  It works as any user: archives land
 in build/debs, only the package lists are the host's.  An unpacked package is
 one plain tar file, from which the packer reads owners, modes and data."""
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -21,13 +22,15 @@ LISTS = "/var/lib/apt/lists"
 
 def _apt(arch, arguments, **how):
     debs = made_dir("debs")
-    os.makedirs(os.path.join(debs, "partial"), exist_ok=True)
+    # Its cache stays empty: apt leaves out of its answers what it finds there.
+    cache = made_dir("debs", "cache")
+    os.makedirs(os.path.join(cache, "partial"), exist_ok=True)
     status = os.path.join(debs, "status")
     if not os.path.exists(status):
         open(status, "w").close()
     options = {
         "Dir::State::status": status,
-        "Dir::Cache::archives": debs + "/",
+        "Dir::Cache::archives": cache + "/",
         "Debug::NoLocking": "1",
         "APT::Sandbox::User": "root",
         "APT::Architecture": DEB_ARCH[arch],
@@ -92,20 +95,31 @@ def fetch(names, arch):
     """The tar files of packages NAMES with all they depend on, in an order in
     which they can be unpacked."""
     files = _closure(names, arch)
+    tars = [os.path.join(made_dir("debs"), name[:-4] + ".tar")
+            for name in files]  # fmt: skip
+    if not all(os.path.exists(tar) for tar in tars):
+        with open(os.path.join(made_dir("debs"), "lock"), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one launcher at a time
+            missing = [name for name, tar in zip(files, tars)
+                       if not os.path.exists(tar)]  # fmt: skip
+            _fetch_files(missing, names, arch)
+    return tars
+
+
+def _fetch_files(files, names, arch):
+    """Makes the tar files of archives FILES: NAME_VERSION_ARCH.deb."""
+    if not files:
+        return
+    say(f"fetching {len(files)} Debian packages for {', '.join(names)}")
+    wanted = [name.replace("%3a", ":").split("_") for name in files]
     folder = made_dir("debs")
-    tars = [os.path.join(folder, name[:-4] + ".tar") for name in files]
-    missing = [n for n, tar in zip(files, tars) if not os.path.exists(tar)]
-    if not missing:
-        return tars
-    say(f"fetching {len(missing)} Debian packages for {', '.join(names)}")
-    run = _apt(arch, ["--download-only", "install", *names],
-               stdout=sys.stderr)  # fmt: skip
+    run = _apt(arch, ["download", *(f"{w[0]}={w[1]}" for w in wanted)],
+               stdout=sys.stderr, cwd=folder)  # fmt: skip
     if run.returncode:
         raise Fail(f"apt-get could not fetch {', '.join(names)}")
-    for name, tar in zip(files, tars):
-        if name in missing:
-            _unpack(os.path.join(folder, name), tar)
-    return tars
+    for name in files:
+        deb = os.path.join(folder, name)
+        _unpack(deb, deb[:-4] + ".tar")
 
 
 def _unpack(deb, tar):

@@ -41,6 +41,7 @@ def build(wanted):
     for folder in ("proc", "sys", "dev"):
         tree.make_dirs(folder)
     if wanted.packages:
+        tree.note(debs.LISTS)  # they decide which packages these are
         for tar in debs.fetch(wanted.packages, wanted.arch):
             debs.add_package(tree, tar)
     closure = Closure(tree, wanted.arch)

@@ -213,6 +213,8 @@ def in_guest(options, words, data=b""):
 
 
 def difference(here, there, sort=False):
+    if here.status == 124:
+        return "the host's run timed out"
     if here.status != there.status:
         return (f"status {there.status}, on the host {here.status}\n"
                 + (there.out[-500:] + there.err[-1500:])
