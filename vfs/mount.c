@@ -265,9 +265,7 @@ static int instantiate(const struct mount_args *a, struct mount **out)
 
 int mount_root(const char *type, const char *data, struct path *out)
 {
-	struct mount_args a = { .type = type,
-				.source = "rootfs",
-				.data = data };
+	struct mount_args a = { .type = type, .source = "tmpfs", .data = data };
 	int err;
 
 	mutex_lock(&mount_lock);

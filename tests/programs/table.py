@@ -164,7 +164,7 @@ SHOWN = {
               "ipcs -u; echo 9 >/proc/sys/kernel/shmmni; ipcs -m -l"], (0,),
              rb"(?s) 8192 +0 .* 644 +3 .*queues = 0.*"
              rb"max number of segments = 9\n"),
-    "df": (["df", "/"], (0,), rb"(?m)^rootfs +\d+ .* /$"),
+    "df": (["df", "/"], (0,), rb"(?m)^tmpfs +\d+ .* /$"),
     "pgrep": (["pgrep", "-l", "-x", "init"], (0,), rb"^1 init\n$"),
     "pstree": (["pstree", "-p"], (0,), rb"^init\(1\)---pstree\(2\)\n$"),
     "lsof": (["lsof", "-p", "1"], (0,),

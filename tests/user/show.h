@@ -44,7 +44,7 @@ static __attribute__((unused)) long worked_(const char *text, long value)
 static __attribute__((unused)) void enter_fresh_folder(void)
 {
 	static char name[64];
-	const char *base = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+	const char *base = "/tmp"; /* set-id bits count there */
 
 	snprintf(name, sizeof(name), "%s/test.XXXXXX", base);
 	if (access(base, F_OK) && mkdir(base, 01777))
