@@ -18,6 +18,10 @@ struct vdso_page {
 	uint32_t mult, shift;
 	uint64_t base;
 	int64_t wall_offset; /* added: ns since 1970 */
+	uint32_t knows_cpu;  /* user mode can read its CPU's number */
 };
+
+/* What knows_cpu should say. */
+bool arch_vdso_knows_cpu(void);
 
 extern const char arch_vdso_start[], arch_vdso_end[];

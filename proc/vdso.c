@@ -49,8 +49,12 @@ static int make_pages(size_t size)
 	for (size_t at = 0; at < size && !err; at += PAGE_SIZE)
 		err = add_page(1 + at / PAGE_SIZE, arch_vdso_start + at,
 			       MIN(size - at, PAGE_SIZE), &p);
-	if (!err)
-		clock_share(page_map_local(first)); /* stays mapped */
+	if (!err) {
+		struct vdso_page *told = page_map_local(first);
+
+		told->knows_cpu = arch_vdso_knows_cpu();
+		clock_share(told); /* stays mapped */
+	}
 	return err;
 }
 

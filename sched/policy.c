@@ -108,13 +108,13 @@ void thread_inherit(struct thread *child, const struct thread *parent,
 	child->policy = parent->policy;
 	child->nice = parent->nice;
 	child->rt_priority = parent->rt_priority;
-	if (reset && child->policy != THREAD_OTHER &&
-	    child->policy != THREAD_BATCH) {
+	if (reset && child->rt_priority) {
 		child->policy = THREAD_OTHER;
 		child->rt_priority = 0;
-	}
-	if (reset && child->nice < 0)
 		child->nice = 0;
+	} else if (reset && child->nice < 0) {
+		child->nice = 0;
+	}
 	child->prio = own_prio(child);
 	child->allowed = parent->allowed;
 }

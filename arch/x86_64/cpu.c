@@ -10,6 +10,7 @@
 #include "arch/mmu.h"
 #include "arch/thread.h"
 #include "arch/time.h"
+#include "arch/vdso.h"
 #include "arch/x86_64/cpu_priv.h"
 #include "lib/string.h"
 
@@ -123,6 +124,7 @@ void cpu_detect(void)
 	r = cpuid_read(0x80000001, 0);
 	c->nx = r.d >> 20 & 1;
 	c->gb_pages = r.d >> 26 & 1;
+	c->rdtscp = r.d >> 27 & 1;
 	max = cpuid_read(0x80000000, 0).a;
 	c->phys_bits = max >= 0x80000008 ? cpuid_read(0x80000008, 0).a : 36;
 	c->invariant_tsc =
@@ -190,6 +192,13 @@ void cpu_load_own(char *stacks)
 	msr_write(MSR_LSTAR, (uint64_t)syscall_entry);
 	msr_write(MSR_SFMASK,
 		  RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_AC | RFLAGS_NT);
+	if (cpu_features.rdtscp)
+		msr_write(MSR_TSC_AUX, arch_cpu_id()); /* for the vDSO */
+}
+
+bool arch_vdso_knows_cpu(void)
+{
+	return cpu_features.rdtscp;
 }
 
 void arch_cpu_init(void)

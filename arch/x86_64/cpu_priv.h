@@ -13,7 +13,7 @@ struct thread;
 /* Found once by cpu_detect(). */
 struct cpu_features {
 	bool nx, gb_pages, pge, smep, smap, umip, fsgsbase;
-	bool xsave, xsaveopt, rdrand, rdseed, invariant_tsc, hypervisor;
+	bool rdtscp, xsave, xsaveopt, rdrand, rdseed, invariant_tsc, hypervisor;
 	uint64_t xcr0;
 	uint32_t fpu_size;
 	uint32_t family, model, stepping;
