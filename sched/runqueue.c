@@ -140,12 +140,16 @@ static void rt_limit_locked(struct runqueue *rq, nsec_t now)
 /* Whether the running thread has had its turn. */
 static bool tick_is_over_locked(struct runqueue *rq, struct thread *t)
 {
+	const struct thread *fair;
+
 	if (!rq->runnable)
 		return false;
-	if (likely(!thread_is_rt(t)))
-		return t->vdeadline - fair_first_locked(rq)->vdeadline > 0 ||
-		       rq->rt_map[0] || rq->rt_map[1] || rq->rt_map[2] ||
-		       rq->rt_map[3];
+	if (likely(!thread_is_rt(t))) {
+		/* Those that wait may all be of the real-time classes. */
+		fair = fair_first_locked(rq);
+		return (fair && t->vdeadline - fair->vdeadline > 0) ||
+		       (!rq->rt_throttled && rt_first_locked(rq));
+	}
 	return rq->rt_throttled ||
 	       (t->policy == THREAD_RR && t->slice_left <= 0);
 }
