@@ -77,6 +77,7 @@ struct dirent64 {
 
 #define TMPFS_MAGIC         0x01021994
 #define PROC_SUPER_MAGIC    0x9fa0
+#define DEVPTS_SUPER_MAGIC  0x1cd1
 #define PIPEFS_MAGIC        0x50495045
 #define ANON_INODE_FS_MAGIC 0x09041934
 

@@ -6,11 +6,14 @@
  * Those of the folder pts/ are kept in a second one, devpts, which the first
  * program mounts there.
  */
+#include "lib/strbuf.h"
 #include "lib/string.h"
 
 #include "abi/errno.h"
+#include "abi/stat.h"
 #include "core/print.h"
 #include "fs/tmpfs/tmpfs.h"
+#include "mm/page.h"
 #include "vfs/dentry.h"
 #include "vfs/devfs.h"
 #include "vfs/dir.h"
@@ -22,6 +25,7 @@
 extern struct fs_type fs_devtmpfs, fs_devpts;
 
 static struct super *devtmpfs, *devpts; /* constant once they exist */
+static struct super_ops devpts_ops;     /* constant once it exists */
 
 /* The folder `name` up to its last slash, made where it is missing; the rest
  * is left in *rest.  Referenced. */
@@ -102,6 +106,28 @@ static struct devfs_watcher watcher = {
 	.removed = removed,
 };
 
+static void stat_devpts(struct super *sb, struct super_stat *st)
+{
+	*st = (struct super_stat){
+		.type = DEVPTS_SUPER_MAGIC,
+		.block_size = PAGE_SIZE,
+	};
+}
+
+static void show_devpts(struct super *sb, struct strbuf *out)
+{
+	strbuf_puts(out, ",gid=5,mode=620");
+}
+
+/* A tmpfs underneath, but not to who asks; before anybody sees it. */
+static void disguise(struct super *sb)
+{
+	devpts_ops = *sb->ops;
+	devpts_ops.stat = stat_devpts;
+	devpts_ops.show = show_devpts;
+	sb->ops = &devpts_ops;
+}
+
 /* Both, once; mount_lock is held. */
 static int make(void)
 {
@@ -112,9 +138,11 @@ static int make(void)
 	if (err || devpts)
 		return err;
 	err = tmpfs_create(&fs_devpts, "mode=0755", &devpts);
-	if (!err)
-		devfs_watch(&watcher);
-	return err;
+	if (err)
+		return err;
+	disguise(devpts);
+	devfs_watch(&watcher);
+	return 0;
 }
 
 /* The first reference on each stays for ever. */

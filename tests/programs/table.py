@@ -312,6 +312,7 @@ class Job:
         self.suites, self.name, self.folder = suites, "job-" + name, folder
         self.script = os.path.join(JOBS, name + ".job")
         self.wanted = os.path.join(JOBS, name + ".out")
+        self.limit = int(keys["long"] or suites.RUN_LIMIT_S)
         self.files = {"job": self.script}
         for file in keys["files"].split():
             self.files[file] = os.path.join(JOBS, file)
@@ -326,7 +327,8 @@ class Job:
             self.options += ["--file", path]
 
     def check(self):
-        there = self.suites.in_guest(self.options, ["bash", "job"])
+        there = self.suites.in_guest(self.options, ["bash", "job"],
+                                     limit=self.limit)  # fmt: skip
         return self.suites.difference(self.here(), there)
 
     def here(self):

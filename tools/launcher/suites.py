@@ -204,7 +204,7 @@ def environment():
     return {"PATH": image.PATH, "HOME": "/root", "TERM": "dumb"}
 
 
-def in_guest(options, words, data=b""):
+def in_guest(options, words, data=b"", limit=RUN_LIMIT_S):
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
     command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
     command += ["-s", CPUS, "--timeout", str(RUN_LIMIT_S - 10), *options]
