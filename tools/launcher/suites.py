@@ -207,9 +207,9 @@ def environment():
 def in_guest(options, words, data=b"", limit=RUN_LIMIT_S):
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
     command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
-    command += ["-s", CPUS, "--timeout", str(RUN_LIMIT_S - 10), *options]
+    command += ["-s", CPUS, "--timeout", str(limit - 10), *options]
     command += ["--", *words]
-    return spawn(command, RUN_LIMIT_S, data)
+    return spawn(command, limit, data)
 
 
 def difference(here, there, sort=False):
