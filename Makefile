@@ -2,7 +2,7 @@
 # The whole kernel build: sources are found by wildcard, one folder of objects
 # per variant.  Called by ./dunlin; by hand:
 #     make [ARCH=x86_64] [O=2] [CC=gcc] [DEBUG=1] [TEST=1] [BUILD=dir] [V=1]
-# Targets: kernel (default), user, objects, clean.
+# Targets: kernel (default), user, objects, names (of all objects), clean.
 
 ARCH  ?= x86_64
 O     ?= 2
@@ -47,12 +47,14 @@ endif
 SRC := $(filter-out $(ARCH_EXCLUDE),$(SRC))
 OBJ := $(patsubst %,$(BUILD)/%.o,$(basename $(SRC)))
 
-.PHONY: kernel objects user clean
+.PHONY: kernel objects names user clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 kernel: $(BUILD)/dunlin.elf
 objects: $(OBJ)
+names:
+	@printf '%s\n' $(OBJ)
 
 GEN := $(BUILD)/gen/syscalls_gen.h $(BUILD)/gen/arch_offsets.h
 

@@ -157,15 +157,14 @@ def portable(ctx):
 class Symbols:
     """Who defines and who wants what, in the objects of one build."""
 
-    def __init__(self, ctx, where):
+    def __init__(self, ctx, where, objects):
         self.ctx, self.where = ctx, where
         self.folder_of, self.file_of, self.wants = {}, {}, {}
         self.made = set()  # by the linker script and the table generator
         for folder in KERNEL:
-            objects = glob.glob(os.path.join(ctx.root, where, folder, '**',
-                                             '*.o'), recursive=True)
-            if objects:
-                self.folder(folder, sorted(objects))
+            mine = [x for x in objects if x.startswith(f'{where}/{folder}/')]
+            if mine:
+                self.folder(folder, sorted(mine))
         for path in glob.glob(os.path.join(ctx.root, where, 'tables*.o')):
             self.made.update(x.split()[-1]
                              for x in self.nm('--defined-only', path))
@@ -183,8 +182,7 @@ class Symbols:
         for line in self.nm('-A', '-g', '--defined-only', *objects):
             path, rest = line.split(':', 1)
             name = rest.split()[-1]
-            path = os.path.relpath(path, os.path.join(self.ctx.root,
-                                                      self.where))
+            path = os.path.relpath(path, self.where)
             self.folder_of[name] = folder
             self.file_of[name] = path[:-2]
 
@@ -231,7 +229,10 @@ def link(ctx):
     status, out = make(ctx, VARIANTS[0], 'kernel')
     if status:
         return ['the kernel does not build: see builds'], ''
-    symbols = Symbols(ctx, variant_dir(*VARIANTS[0]))
+    # As make tells them: the folder has those of deleted sources as well.
+    _, names = make(ctx, VARIANTS[0], '-s', 'names')
+    symbols = Symbols(ctx, variant_dir(*VARIANTS[0]),
+                      [x for x in names.split() if x.endswith('.o')])
     up, grants, n = entry_names(ctx), read_grants(ctx), 0
     for folder, wants in symbols.wants.items():
         for name in sorted(wants):

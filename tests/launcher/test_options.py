@@ -168,14 +168,25 @@ class FirstStage(unittest.TestCase):
                               stdout=subprocess.DEVNULL)  # fmt: skip
         self.assertEqual(done.returncode, 0)
 
-    def test_names_what_is_missing(self):
+    def bare(self, *words):
         """With neither tools nor apt-get in PATH."""
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run(
-                ["/bin/sh", DUNLIN, "run", "--", "true"],
-                env={"PATH": folder}, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+            return subprocess.run(
+                ["/bin/sh", DUNLIN, *words], env={"PATH": folder},
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
+
+    def test_refuses_before_it_installs(self):
+        for words in (["run", "--what"], ["run", "-s", "0", "true"],
+                      ["test", "--what"], ["test", "-j", "x"],
+                      ["check", "what"], ["bench", "what"]):  # fmt: skip
+            done = self.bare(*words)
+            self.assertEqual((done.returncode, done.stdout), (125, b""), words)
+            self.assertEqual(done.stderr.count(b"\n"), 1, done.stderr)
+            self.assertNotIn(b"please install", done.stderr, words)
+
+    def test_names_what_is_missing(self):
+        done = self.bare("run", "--", "true")
         self.assertEqual(done.returncode, 125)
         self.assertEqual(done.stdout, b"")
         for name in (b"make", b"gcc", b"binutils", b"qemu-system-x86"):

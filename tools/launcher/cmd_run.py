@@ -63,19 +63,25 @@ TABLE = {
 }
 
 
-def main(words):
+def accept(words):
+    """(options, machine, time limit, build variables) that the words ask
+    for."""
     given = options.parse(words, TABLE, "dunlin run")
-    if given.help:
-        print(HELP, end="")
-        return 0
-    machine = _machine(given)
     timeout = None
     if given.timeout is not None:
         timeout = options.positive(given.timeout, "--timeout", float)
+    return given, _machine(given), timeout, build.parse(" ".join(given.build))
+
+
+def main(words):
+    given, machine, timeout, variables = accept(words)
+    if given.help:
+        print(HELP, end="")
+        return 0
     wanted = image.Wanted(machine.arch, None)
     _fill(wanted, given)
     environment = _environment(given.env)
-    variant = build.Variant(machine.arch, build.parse(" ".join(given.build)))
+    variant = build.Variant(machine.arch, variables)
     variant.ensure()
     wanted.init = variant.init
     packed = image.get(wanted)

@@ -89,19 +89,26 @@ class Report:
             os.write(2, b"\r\33[K")
 
 
-def main(words):
-    given = options.parse(words, TABLE, "dunlin test")
-    if given.help:
-        print(HELP, end="")
-        return 0
+def accept(words):
+    """(options, number of jobs, build variables) that the words ask for."""
     import build
-    import suites
 
-    suites.LONG_RUN = given.long
-    suites.VARIABLES.update(build.parse(" ".join(given.build)))
+    given = options.parse(words, TABLE, "dunlin test")
     jobs = min(os.cpu_count() or 1, 4)
     if given.jobs:
         jobs = options.positive(given.jobs, "-j")
+    return given, jobs, build.parse(" ".join(given.build))
+
+
+def main(words):
+    given, jobs, variables = accept(words)
+    if given.help:
+        print(HELP, end="")
+        return 0
+    import suites
+
+    suites.LONG_RUN = given.long
+    suites.VARIABLES.update(variables)
     signal.signal(signal.SIGALRM, _out_of_time)
     limit = LONG_LIMIT_S if given.long else LIMIT_S
     end = time.monotonic() + limit

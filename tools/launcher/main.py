@@ -32,6 +32,8 @@ What a command needs is installed from Debian at its first use; everything
 that is built lies in build/.
 """
 
+COMMANDS = ("run", "test", "check", "bench")
+
 
 class Stopped(BaseException):
     """A signal asks us to end."""
@@ -71,7 +73,24 @@ def _tool(name, words):
     if not os.path.exists(path):
         raise Fail(f"{name}: tools/{name} is missing")
     os.chdir(paths.TOP)
-    os.execv(path, [path, *words])
+    os.execv(sys.executable, [sys.executable, "-B", path, *words])
+
+
+def _accept(words):
+    """--accept COMMAND WORD...: refuses what the command would refuse of its
+    words alone, and does nothing.  Asked before anything is installed."""
+    name = words[0]
+    if name == "run":
+        import cmd_run
+
+        cmd_run.accept(words[1:])
+    elif name == "test":
+        import cmd_test
+
+        cmd_test.accept(words[1:])
+    else:
+        return _tool(name, ["--accept", *words[1:]])
+    return 0
 
 
 def _command(words):
@@ -86,6 +105,8 @@ def _command(words):
         return cmd_test.main(words[1:])
     if name in ("check", "bench"):
         return _tool(name, words[1:])
+    if name == "--accept" and words[1:2] and words[1] in COMMANDS:
+        return _accept(words[1:])
     if name in ("help", "--help", "-h"):
         print(HELP, end="")
         return 0
