@@ -11,12 +11,14 @@
 
 #include "abi/errno.h"
 #include "core/panic.h"
+#include "core/print.h"
 #include "proc/exec.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "sys/klog.h"
 #include "sys/uname.h"
 #include "vfs/pseudo.h"
+#include "vm/reclaim.h"
 
 struct number {
 	const char *path;
@@ -43,9 +45,10 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-static int write_number(struct inode *ino, char *text, size_t len)
+/* A number within bounds, blanks around it; -EINVAL. */
+static int must_check parse_number(const char *text, int least, int most,
+				   int *out)
 {
-	const struct number *n = procfs_arg(ino);
 	long v = 0;
 
 	while (is_space(*text))
@@ -56,9 +59,36 @@ static int write_number(struct inode *ino, char *text, size_t len)
 		v = v * 10 + (*text - '0');
 	while (is_space(*text))
 		text++;
-	if (*text || v < n->least || v > n->most)
+	if (*text || v < least || v > most)
 		return -EINVAL;
-	WRITE_ONCE(*n->value, (int)v);
+	*out = (int)v;
+	return 0;
+}
+
+static int write_number(struct inode *ino, char *text, size_t len)
+{
+	const struct number *n = procfs_arg(ino);
+	int v, err = parse_number(text, n->least, n->most, &v);
+
+	if (!err)
+		WRITE_ONCE(*n->value, v);
+	return err;
+}
+
+/* 1: pages of files, 2: kernel objects, 4: without a word. */
+static int write_drop_caches(struct inode *ino, char *text, size_t len)
+{
+	static bool silent;
+	int v, err = parse_number(text, 1, 4, &v);
+
+	if (err)
+		return err;
+	reclaim_all(v & 1, v & 2);
+	if (!READ_ONCE(silent))
+		print("%s (%d): drop_caches: %d\n", thread_current()->name,
+		      process_current()->pid, v);
+	if (v & 4)
+		WRITE_ONCE(silent, true);
 	return 0;
 }
 
@@ -94,12 +124,16 @@ static const struct pseudo_text name_text = {
 	.show = show_name,
 	.write = write_name,
 };
+static const struct pseudo_text drop_caches_text = {
+	.write = write_drop_caches,
+};
 
 void sysctl_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++)
 		procfs_add_text(numbers[i].path, &number_text, 0644,
 				(void *)&numbers[i]);
+	procfs_add_text("sys/vm/drop_caches", &drop_caches_text, 0200, NULL);
 	procfs_add_text("sys/kernel/hostname", &name_text, 0644,
 			(void *)UNAME_HOST);
 	procfs_add_text("sys/kernel/domainname", &name_text, 0644,

@@ -252,8 +252,10 @@ int socket_shutdown(struct socket *s, int how)
 static ssize_t socket_read(struct file *f, struct iter *to, off_t *pos)
 {
 	struct socket_msg m = { .data = to };
+	ssize_t n = to->count ? socket_recv(f->priv, &m) : 0;
 
-	return to->count ? socket_recv(f->priv, &m) : 0;
+	socket_files_put(m.files); /* nobody can take them */
+	return n;
 }
 
 static ssize_t socket_write(struct file *f, struct iter *from, off_t *pos)

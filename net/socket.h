@@ -54,7 +54,6 @@ struct socket_msg {
 	struct socket_files *files; /* change hands; NULL: none */
 	struct ucred cred;
 	bool has_cred;    /* it was given; it came */
-	bool wants_files; /* recvmsg: else they are dropped */
 };
 
 struct socket_ops {

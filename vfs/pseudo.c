@@ -119,8 +119,11 @@ static ssize_t copy_out(const struct snapshot *s, struct iter *to, off_t *pos)
 static ssize_t read(struct file *f, struct iter *to, off_t *pos)
 {
 	struct snapshot *s = *pos ? snapshot_get(f) : NULL;
+	const struct pseudo_text *t = f->inode->priv;
 	ssize_t ret;
 
+	if (!t->show)
+		return -EIO; /* only root gets here: it is not readable */
 	if (!s) {
 		ret = print_anew(f);
 		if (ret)

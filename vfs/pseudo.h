@@ -22,7 +22,7 @@ struct strbuf;
 
 struct pseudo_text {
 	/* Prints; called again with more room while it overflows.  May sleep.
-	 * -errno is what read(2) gets. */
+	 * -errno is what read(2) gets.  NULL: -EIO, as Linux has it. */
 	int (*show)(struct strbuf *sb, struct inode *ino);
 	/* Takes a whole write, terminated, at most PSEUDO_WRITE_MAX bytes; 0 or
 	 * -errno.  NULL: -EIO, as Linux has it. */

@@ -13,8 +13,18 @@
 #include "mm/page.h"
 #include "mm/slab.h"
 #include "mm/vmap.h"
+#include "sched/rcu.h"
 #include "sched/thread.h"
+#include "sched/work.h"
 #include "vm/object.h"
+
+static size_t reclaim_cpu(void)
+{
+	size_t freed = vmap_reclaim() + slab_reclaim() + pt_cache_drain();
+
+	page_cpu_drain();
+	return freed;
+}
 
 size_t reclaim_cpus(void)
 {
@@ -24,11 +34,22 @@ size_t reclaim_cpus(void)
 		return pt_cache_drain();
 	cpu_for_each (cpu) {
 		thread_pin(cpu + 1);
-		freed += slab_reclaim() + vmap_reclaim() + pt_cache_drain();
-		page_cpu_drain();
+		freed += reclaim_cpu();
 	}
 	thread_pin(0);
 	return freed;
+}
+
+void reclaim_all(bool pages, bool objects)
+{
+	work_flush();
+	rcu_barrier();
+	while (pages && object_reclaim(SIZE_MAX))
+		;
+	if (objects) {
+		reclaim_cpus();
+		reclaim_cpu();
+	}
 }
 
 size_t mm_reclaim(size_t want_pages, bool may_sleep)

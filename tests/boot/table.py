@@ -83,6 +83,43 @@ def _shown(done):
     return f"status {done.status}\n{text.decode(errors='replace')}"
 
 
+class Leaks:
+    """Guest tests again and again in one guest: as many pages and objects of
+    every kind at the end as before."""
+
+    def __init__(self, suites, program, number, words):
+        self.suites, self.program, self.words = suites, program, words
+        self.name = f"leaks-{number}"
+
+    def check(self):
+        options = []
+        for line in self.words:
+            path = line.split()[0]
+            options += ["--file", path]
+        done = self.suites.in_guest(["-m", "256", *options],
+                                    [self.program, *self.words])  # fmt: skip
+        said = f"0 of {len(self.words)} leak".encode()
+        return None if not done.status and said in done.out else _shown(done)
+
+
+LEAK_GROUPS = 4
+
+
+def leaks(suites):
+    program, lines = _program(suites, "leaks"), []
+    folder = os.path.join(suites.TESTS, "user")
+    for name in sorted(os.listdir(folder)):
+        source = os.path.join(folder, name)
+        if not name.endswith(".c"):
+            continue
+        says = suites.directives(source)
+        if says["build"].split()[0] == "static":
+            path = suites.compile_test(source, name[:-2], "static")
+            lines.append(f"{path} {says['args']}".strip())
+    return [Leaks(suites, program, n + 1, lines[n::LEAK_GROUPS])
+            for n in range(LEAK_GROUPS)]  # fmt: skip
+
+
 class Fuzz:
     """Nonsense calls for some seconds."""
 
@@ -334,6 +371,6 @@ def cases(suites):
     found += [First(suites, program, kind, end) for kind, end in FIRST.items()]
     fuzz = _program(suites, "fuzz")
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
-    return (found + images(suites) + command_lines(suites)
+    return (found + leaks(suites) + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
             + machines.cases(suites) + serial.cases(suites))  # fmt: skip
