@@ -18,10 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CACHES  256
-#define AGAIN   1
-#define TRIES   40
-#define SLACK_KB 64 /* page tables of ours */
+#define CACHES    256
+#define AGAIN     1
+#define TRIES     40
+#define SLACK_KB  64 /* page tables of ours */
 #define NOT_THERE 127
 
 struct cache {

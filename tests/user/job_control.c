@@ -138,8 +138,8 @@ static pid_t job(int tty, int foreground, void (*work)(int tty))
 		_exit(0);
 	}
 	setpgid(pid, pid);
-	if (foreground)
-		tcsetpgrp(tty, pid);
+	while (foreground && tcgetpgrp(tty) != pid)
+		usleep(1000);
 	return pid;
 }
 
@@ -193,7 +193,6 @@ static void keys(int tty)
 	pid_t pid = job(tty, 1, sleeper);
 
 	SAY(tcgetpgrp(tty) == pid);
-	usleep(50000);
 	type("\32");
 	await("job", pid, WUNTRACED);
 	kill(-pid, SIGCONT);
@@ -201,7 +200,6 @@ static void keys(int tty)
 	type("\3");
 	await("job", pid, WUNTRACED);
 	pid = job(tty, 1, sleeper);
-	usleep(50000);
 	type("\34");
 	await("job", pid, WUNTRACED);
 	signal(SIGTTOU, SIG_IGN);
@@ -238,7 +236,6 @@ static void reports(int tty)
 	pid_t pid = job(tty, 0, sleeper);
 
 	catch (SIGCHLD);
-	usleep(20000);
 	kill(pid, SIGSTOP);
 	SAY(waitid(P_PID, pid, &info, WSTOPPED | WNOWAIT));
 	say("code %d status %d\n", info.si_code, info.si_status);
@@ -251,22 +248,34 @@ static void reports(int tty)
 	kill(pid, SIGSTOP);
 	await("job", pid, WUNTRACED);
 	kill(pid, SIGTERM);
-	usleep(20000);
 	await("job", pid, WUNTRACED | WNOHANG);
 	kill(pid, SIGCONT);
 	await("job", pid, 0);
 	pid = job(tty, 0, sleeper);
-	usleep(20000);
 	kill(pid, SIGSTOP);
 	kill(pid, SIGKILL);
 	await("job", pid, 0);
 }
 
+/* Returns when all others have closed the pipe's write end. */
+static void until_closed(const int *pipe)
+{
+	char c;
+
+	close(pipe[1]);
+	while (read(pipe[0], &c, 1) < 0 && errno == EINTR)
+		;
+}
+
 /* Its parent leaves: it is an orphan then, and was stopped. */
 static void orphans(int tty)
 {
-	pid_t pid = fork();
+	int go[2], over[2];
+	pid_t pid;
 
+	if (pipe(go) || pipe(over))
+		return;
+	pid = fork();
 	if (pid == 0) {
 		pid_t grandchild;
 
@@ -276,7 +285,7 @@ static void orphans(int tty)
 			catch (SIGHUP);
 			catch (SIGCONT);
 			kill(getpid(), SIGSTOP);
-			usleep(400000); /* let the other one be told first */
+			until_closed(go); /* the other one is told first */
 			say("orphan: SIGHUP %d SIGCONT %d\n", caught[SIGHUP],
 			    caught[SIGCONT]);
 			kill(getpid(), SIGTSTP);
@@ -289,15 +298,22 @@ static void orphans(int tty)
 		_exit(0);
 	}
 	await("parent", pid, 0);
-	usleep(800000);
+	close(go[1]);
+	until_closed(over);
 }
 
 static void leaving(int tty)
 {
-	pid_t pid = fork();
+	int ready[2];
+	pid_t pid;
 
+	if (pipe(ready))
+		return;
+	pid = fork();
 	if (pid == 0) {
 		catch (SIGHUP);
+		close(ready[0]);
+		close(ready[1]);
 		while (!caught[SIGHUP])
 			usleep(10000);
 		say("told of the end\n");
@@ -307,7 +323,7 @@ static void leaving(int tty)
 		    open("/dev/tty", O_RDWR) < 0 ? error_name(errno) : "there");
 		_exit(0);
 	}
-	usleep(400000);
+	until_closed(ready);
 }
 
 static void hangup(int tty)
@@ -321,9 +337,8 @@ static void hangup(int tty)
 	close(master);
 	/* The other copy is the parent's. */
 	kill(getppid(), SIGUSR1);
-	while (!caught[SIGHUP])
+	while (!caught[SIGHUP] || !caught[SIGCONT])
 		usleep(10000);
-	usleep(10000);
 	say("SIGHUP %d SIGCONT %d\n", caught[SIGHUP], caught[SIGCONT]);
 	say("read %zd\n", read(tty, &c, 1));
 }

@@ -53,11 +53,20 @@ def spawn(words, limit, data=b"", **how):
         status = child.returncode
     except subprocess.TimeoutExpired:
         _kill(child)
-        out, err = child.communicate()
+        out, err = _rest(child)
         status = 124
     finally:
         _running.discard(child)
     return Done(128 - status if status < 0 else status, out, err)
+
+
+def _rest(child):
+    """What a killed CHILD wrote.  One that it started in a session of its own
+    may live on and hold the outputs open: that one is not waited for."""
+    try:
+        return child.communicate(timeout=5)
+    except subprocess.TimeoutExpired as late:
+        return late.output or b"", late.stderr or b""
 
 
 def _kill(child):
