@@ -53,7 +53,7 @@ struct socket_msg {
 	struct socket_addr *name;   /* NULL: none given, none wanted */
 	struct socket_files *files; /* change hands; NULL: none */
 	struct ucred cred;
-	bool has_cred;    /* it was given; it came */
+	bool has_cred; /* it was given; it came */
 };
 
 struct socket_ops {
