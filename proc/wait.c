@@ -229,9 +229,6 @@ static void send_due(struct process *parent)
 	}
 }
 
-static struct process *settle(struct process *p, bool *reap);
-static void tell(struct process *p, struct process *parent, bool reap);
-
 static struct process *next_moved_zombie(struct process *parent)
 {
 	struct process *c, *found = NULL;
@@ -249,14 +246,62 @@ static struct process *next_moved_zombie(struct process *parent)
 	return found;
 }
 
-/* The children of a dead process belong to another one now. */
-static void reparent(struct process *p)
+/* Whom a zombie's end is told, referenced; *reap: he does not care, and the
+ * zombie goes at once.  NULL: it was waited for already. */
+static struct process *settle_locked(struct process *p, bool *reap)
 {
-	struct process *c, *to;
-	bool due = false, zombies = false, reap;
+	struct process *parent = p->parent;
 
-	spin_lock(&process_lock);
-	to = reaper_locked(p);
+	p->zombie = true;
+	*reap = parent && parent_does_not_care(parent, p);
+	if (*reap)
+		unlink_locked(p);
+	if (parent)
+		process_get(parent);
+	return parent;
+}
+
+static void tell(struct process *p, struct process *parent, bool reap)
+{
+	int status = p->exit_status;
+
+	if (!parent)
+		return;
+	if (reap) {
+		waitq_wake_all(&parent->child_wait);
+		process_id_free(p->pid);
+		process_put(p); /* the tree's */
+	} else {
+		wait_notify_parent(p, code_of(status),
+				   status & 0x7f ? status & 0x7f : status >> 8);
+	}
+	process_put(parent);
+}
+
+/* Tells of zombies that `to` was given by its child's end. */
+static void tell_moved_zombies(struct process *to)
+{
+	struct process *c, *parent;
+	bool reap;
+
+	while ((c = next_moved_zombie(to))) {
+		spin_lock(&process_lock);
+		parent = settle_locked(c, &reap);
+		spin_unlock(&process_lock);
+		pidfd_notify(c);
+		tell(c, parent, reap);
+		process_put(c);
+	}
+}
+
+/* The children of a dead process belong to another one now: whom they go to,
+ * referenced.  *due: some have signals to come; *zombies: some are dead. */
+static struct process *reparent_locked(struct process *p, bool *due,
+				       bool *zombies)
+{
+	struct process *c, *to = reaper_locked(p);
+
+	*due = *zombies = false;
 	while (!list_empty(&p->children)) {
 		c = list_first_entry(&p->children, struct process, sibling);
 		list_del(&c->sibling);
@@ -265,20 +310,11 @@ static void reparent(struct process *p)
 		c->exit_signal = SIGCHLD;
 		list_add_tail(&c->sibling, &to->children);
 		c->reparented = c->zombie;
-		zombies |= c->zombie;
-		due |= note_death_locked(c);
+		*zombies |= c->zombie;
+		*due |= note_death_locked(c);
 	}
 	process_get(to);
-	spin_unlock(&process_lock);
-	if (due)
-		send_due(to);
-	while (zombies && (c = next_moved_zombie(to))) {
-		struct process *parent = settle(c, &reap);
-
-		tell(c, parent, reap);
-		process_put(c);
-	}
-	process_put(to);
+	return to;
 }
 
 void wait_thread_ended(struct task *t)
@@ -302,50 +338,23 @@ void wait_thread_ended(struct task *t)
 		send_due(p);
 }
 
-/* Whom a zombie's end is told, referenced; *reap: he does not care, and the
- * zombie goes at once.  NULL: it was waited for already. */
-static struct process *settle(struct process *p, bool *reap)
-{
-	struct process *parent;
-
-	spin_lock(&process_lock);
-	p->zombie = true;
-	parent = p->parent;
-	*reap = parent && parent_does_not_care(parent, p);
-	if (*reap)
-		unlink_locked(p);
-	if (parent)
-		process_get(parent);
-	spin_unlock(&process_lock);
-	pidfd_notify(p);
-	return parent;
-}
-
-static void tell(struct process *p, struct process *parent, bool reap)
-{
-	int status = p->exit_status;
-
-	if (!parent)
-		return;
-	if (reap) {
-		waitq_wake_all(&parent->child_wait);
-		process_id_free(p->pid);
-		process_put(p); /* the tree's */
-	} else {
-		wait_notify_parent(p, code_of(status),
-				   status & 0x7f ? status & 0x7f : status >> 8);
-	}
-	process_put(parent);
-}
-
 void wait_process_ended(struct process *p)
 {
-	struct process *parent;
-	bool reap;
+	struct process *parent, *to;
+	bool reap, due, zombies;
 
 	job_leaving(p);
-	reparent(p);
-	parent = settle(p, &reap);
+	/* At once: whoever finds its grandchildren finds the child. */
+	spin_lock(&process_lock);
+	to = reparent_locked(p, &due, &zombies);
+	parent = settle_locked(p, &reap);
+	spin_unlock(&process_lock);
+	pidfd_notify(p);
+	if (due)
+		send_due(to);
+	if (zombies)
+		tell_moved_zombies(to);
+	process_put(to);
 	job_left(p);
 	tell(p, parent, reap);
 }

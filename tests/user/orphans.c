@@ -46,6 +46,18 @@ static void in_child(const char *what, void (*fn)(void))
 	       WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
+static void leave_zombie(void)
+{
+	siginfo_t info;
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_DFL);
+	pid = fork();
+	if (!pid)
+		_exit(3);
+	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+}
+
 /* The grandchild's new parent collects it. */
 static void subreaper(void)
 {
@@ -85,9 +97,7 @@ static void subreaper(void)
 	signal(SIGCHLD, count);
 	child = fork();
 	if (!child) {
-		if (!fork())
-			_exit(3);
-		usleep(5000);
+		leave_zombie();
 		_exit(2);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -99,9 +109,7 @@ static void subreaper(void)
 	/* Or goes by itself. */
 	signal(SIGCHLD, SIG_IGN);
 	if (!fork()) {
-		if (!fork())
-			_exit(3);
-		usleep(5000);
+		leave_zombie();
 		_exit(2);
 	}
 	printf("ignored: %d\n", waitpid(-1, &status, 0));

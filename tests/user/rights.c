@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return second(argv[1]);
-	enter_fresh_folder();
+	enter_folder_below("/tmp"); /* set-id bits count there */
 	if (geteuid()) {
 		printf("not root\n");
 		return 0;

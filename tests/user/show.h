@@ -41,10 +41,9 @@ static __attribute__((unused)) long worked_(const char *text, long value)
 }
 #define worked(call) worked_(#call, (long)(call))
 
-static __attribute__((unused)) void enter_fresh_folder(void)
+static __attribute__((unused)) void enter_folder_below(const char *base)
 {
 	static char name[64];
-	const char *base = "/tmp"; /* set-id bits count there */
 
 	snprintf(name, sizeof(name), "%s/test.XXXXXX", base);
 	if (access(base, F_OK) && mkdir(base, 01777))
@@ -53,6 +52,12 @@ static __attribute__((unused)) void enter_fresh_folder(void)
 		perror(name);
 	umask(022);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+}
+
+/* On a tmpfs, here as there. */
+static __attribute__((unused)) void enter_fresh_folder(void)
+{
+	enter_folder_below(access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 }
 
 static __attribute__((unused)) void make_file(const char *name,
