@@ -32,6 +32,7 @@
 #include "sched/runqueue.h"
 #include "sys/syscalls.h"
 #include "sys/version.h"
+#include "vfs/file.h"
 #include "vfs/inotify.h"
 #include "vfs/pseudo.h"
 #include "vfs/super.h"
@@ -154,6 +155,11 @@ static void slabinfo_show(struct strbuf *sb)
 			      "%6llu %6llu      0\n",
 			      slabs, slabs);
 	}
+}
+
+static void file_nr_show(struct strbuf *sb)
+{
+	strbuf_printf(sb, "%lu\t0\t%lu\n", file_count(), READ_ONCE(file_max));
 }
 
 static void kmalloc_show(struct strbuf *sb)

@@ -64,10 +64,33 @@ static uint32_t mode_of(uint32_t flags, const struct inode *ino)
 
 static const struct backing_ops file_backing_ops;
 
+#define FILE_MAX_LEAST 8192ul
+
+unsigned long file_max;
+
+unsigned long file_count(void)
+{
+	return slab_in_use(&file_slab);
+}
+
+/* The objects that CPUs keep at hand count in the first look, which is cheap;
+ * the second one is right. */
+static bool too_many(void)
+{
+	unsigned long max = READ_ONCE(file_max);
+
+	return unlikely((unsigned long)file_slab.objects >= max) &&
+	       file_count() >= max &&
+	       !cred_capable(cred_current(), CAP_SYS_ADMIN);
+}
+
 static int create(const struct path *p, uint32_t flags, struct file **out)
 {
-	struct file *f = slab_alloc(&file_slab, 0);
+	struct file *f;
 
+	if (too_many())
+		return -ENFILE;
+	f = slab_alloc(&file_slab, 0);
 	if (!f)
 		return -ENOMEM;
 	f->inode = p->dentry->inode;
@@ -594,8 +617,12 @@ void file_init(void)
 {
 	static const struct super_ops ops = { .stat = anon_stat };
 	static const struct fs_type type = { .name = "anon_inodefs" };
+	struct page_stats memory;
 	struct inode *root;
 
+	page_stats(&memory);
+	file_max = MAX(FILE_MAX_LEAST,
+		       (unsigned long)memory.free * (PAGE_SIZE / 1024) / 10);
 	super_init(&anon_super, &type, &ops);
 	if (file_anon_inode(S_IFDIR | 0500, &root) ||
 	    file_anon_inode(0600, &anon_shared))

@@ -167,5 +167,10 @@ int must_check file_set_flags(struct file *f, uint32_t flags);
 /* One getdents: f's directory, locked as it must be. */
 int must_check file_iterate(struct file *f, struct dir_context *dc);
 
+/* Open files of the whole system, and how many only the mighty may go beyond:
+ * others get -ENFILE (/proc/sys/fs/file-max; a tenth of memory at first). */
+unsigned long file_count(void);
+extern unsigned long file_max;
+
 /* At boot, before the first file. */
 void file_init(void);

@@ -22,11 +22,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -372,6 +381,130 @@ static void eat_pipes(void)
 	}
 }
 
+static void many_files(void)
+{
+	struct rlimit all = { 1 << 20, 1 << 20 };
+
+	setrlimit(RLIMIT_NOFILE, &all);
+}
+
+/* Who is not mighty must leave some files to the others. */
+static void eat_file_max(void)
+{
+	int fd = open("/proc/sys/fs/file-max", O_WRONLY), first = 0;
+
+	many_files();
+	if (write(fd, "500", 3) != 3)
+		refused("file-max", 0);
+	for (unsigned long i = 0; !first; i++) {
+		if (fork() == 0) {
+			if (setuid(1000))
+				refused("setuid", i);
+			while (open("/dev/null", O_RDONLY) >= 0)
+				;
+			_exit(errno);
+		}
+		wait(&first);
+	}
+	if (open("/dev/null", O_RDONLY) < 0 || WEXITSTATUS(first) != ENFILE ||
+	    write(fd, "100000", 6) != 6)
+		_exit(1);
+	errno = ENFILE;
+	refused("open", 500);
+}
+
+static void eat_sockets(void)
+{
+	static char block[65536];
+	int fd[2];
+
+	many_files();
+	for (unsigned long i = 0;; i++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd))
+			refused("socketpair", i);
+		while (write(fd[0], block, sizeof(block)) > 0)
+			;
+	}
+}
+
+static void eat_events(void)
+{
+	many_files();
+	for (unsigned long i = 0;; i++)
+		if (eventfd(0, 0) < 0 || timerfd_create(CLOCK_MONOTONIC, 0) < 0)
+			refused("eventfd", i);
+}
+
+static void eat_epolls(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int event = eventfd(0, 0), ep;
+
+	many_files();
+	for (unsigned long i = 0;; i++) {
+		ep = epoll_create1(0);
+		if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, event, &ev))
+			refused("epoll", i);
+	}
+}
+
+static void eat_watches(void)
+{
+	char name[64];
+
+	many_files();
+	for (unsigned long i = 0;; i++) {
+		int fd = inotify_init();
+
+		if (fd < 0)
+			refused("inotify_init", i);
+		for (unsigned j = 0; j < 20000; j++) {
+			sprintf(name, PLACE "/%u", j);
+			close(open(name, O_CREAT | O_WRONLY, 0600));
+			if (inotify_add_watch(fd, name, IN_ALL_EVENTS) < 0)
+				refused("inotify_add_watch", j);
+		}
+	}
+}
+
+static void eat_shm(void)
+{
+	for (unsigned long i = 0;; i++) {
+		int id = shmget(IPC_PRIVATE, 64 * 1024, 0600);
+
+		if (id < 0)
+			refused("shmget", i);
+		if (shmat(id, NULL, 0) == (void *)-1)
+			refused("shmat", i);
+	}
+}
+
+static void eat_sems(void)
+{
+	for (unsigned long i = 0;; i++)
+		if (semget(IPC_PRIVATE, 1000, 0600) < 0)
+			refused("semget", i);
+}
+
+static void eat_msgs(void)
+{
+	static struct {
+		long type;
+		char text[8000];
+	} m = { .type = 1 };
+
+	for (unsigned long i = 0;; i++) {
+		int id = msgget(IPC_PRIVATE, 0600);
+
+		if (id < 0)
+			refused("msgget", i);
+		while (!msgsnd(id, &m, sizeof(m.text), IPC_NOWAIT))
+			;
+		if (errno != EAGAIN)
+			refused("msgsnd", i);
+	}
+}
+
 static void stay(void)
 {
 	for (;;)
@@ -599,6 +732,14 @@ static const struct {
 	{ "fds", eat_fds },
 	{ "dup", eat_dup },
 	{ "pipes", eat_pipes },
+	{ "file-max", eat_file_max },
+	{ "sockets", eat_sockets },
+	{ "events", eat_events },
+	{ "epolls", eat_epolls },
+	{ "watches", eat_watches },
+	{ "shm", eat_shm },
+	{ "sems", eat_sems },
+	{ "msgs", eat_msgs },
 	{ "fork", eat_fork },
 	{ "bomb", eat_bomb },
 	{ "zombies", eat_zombies },
@@ -637,6 +778,27 @@ static long free_kb(void)
 	if (f)
 		fclose(f);
 	return sum;
+}
+
+/* IPC objects outlive who made them; an index that is not in use is refused. */
+static void clean_ipc(void)
+{
+	struct shmid_ds shm;
+	struct semid_ds sem;
+	struct msqid_ds msg;
+
+	for (int i = 0; i < 32768; i++) {
+		int id = shmctl(i, SHM_STAT, &shm);
+
+		if (id >= 0)
+			shmctl(id, IPC_RMID, NULL);
+		id = semctl(i, 0, SEM_STAT, &sem);
+		if (id >= 0)
+			semctl(id, 0, IPC_RMID);
+		id = msgctl(i, MSG_STAT, &msg);
+		if (id >= 0)
+			msgctl(id, IPC_RMID, NULL);
+	}
 }
 
 /* Removes what lies below the working directory, however deep. */
@@ -680,6 +842,7 @@ static int watch(const char *kind, bool first)
 		;
 	if (chdir(PLACE))
 		return 3;
+	clean_ipc();
 	clean();
 	for (int i = 0; i < 50; i++) {
 		after = free_kb();

@@ -25,14 +25,16 @@ EATEN = {
     "malloc": (9, True), "shared": (9, True), "tables": (9, True),
     "tables-read": (9, True), "brk": (9, True), "mremap": (9, True),
     "locked": (9, True), "populate": (9, True), "stack-unlimited": (9, True),
-    "pipes": (None, None), "family": (0, True), "stack": (0x0B, False),
+    "pipes": (None, None), "sockets": (None, None), "events": (None, None),
+    "epolls": (None, None), "watches": (None, None), "sems": (None, None),
+    "msgs": (None, None), "family": (0, True), "stack": (0x0B, False),
     "file-mapped": (0x07, False),
 }  # fmt: skip
 REFUSED = (
     "mmap", "split", "file", "sparse", "allocate", "files", "dirs", "links",
     "symlinks", "negative", "deep", "chain", "fds", "dup", "fork", "bomb",
     "zombies", "threads", "args", "args-many", "arg-long", "iovec", "limits",
-    "signals", "mounts", "xattrs", "exec",
+    "signals", "mounts", "xattrs", "exec", "file-max", "shm",
 )  # fmt: skip
 # As the first process: (status, its answer)
 FIRST = {
