@@ -85,6 +85,33 @@ def _shown(done):
     return f"status {done.status}\n{text.decode(errors='replace')}"
 
 
+class Bomb:
+    """A fork bomb in a shell; what is killed for memory is of the bomb."""
+
+    def __init__(self, suites, program, name, limit, shell):
+        self.suites, self.program, self.name = suites, program, "bomb-" + name
+        self.limit, self.shell = limit, shell
+
+    def check(self):
+        with_it = ["--with", self.shell[0]]
+        done = self.suites.in_guest(["-v", "-m", "64", *with_it],
+                                    [self.program, self.limit, *self.shell])  # fmt: skip
+        lines = done.out.splitlines()
+        kills = done.err.count(b"invoked oom-killer")
+        fine = (not done.status and b"killed: many" in lines and
+                b"the pipeline" in lines and b"memory is back" in done.out and
+                kills == done.err.count(OOM) and
+                (self.limit == "0" or not kills))  # fmt: skip
+        return None if fine else _shown(done)
+
+
+def bombs(suites):
+    program = _program(suites, "bomb")
+    shells = {"ash": ["/bin/busybox", "sh"], "bash": ["/bin/bash"]}
+    return [Bomb(suites, program, f"{name}-{limit}", limit, words)
+            for name, words in shells.items() for limit in ("0", "100")]  # fmt: skip
+
+
 class Leaks:
     """Guest tests again and again in one guest: as many pages and objects of
     every kind at the end as before."""
@@ -373,6 +400,6 @@ def cases(suites):
     found += [First(suites, program, kind, end) for kind, end in FIRST.items()]
     fuzz = _program(suites, "fuzz")
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
-    return (found + leaks(suites) + images(suites) + command_lines(suites)
+    return (found + bombs(suites) + leaks(suites) + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
             + machines.cases(suites) + serial.cases(suites))  # fmt: skip
