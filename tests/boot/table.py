@@ -112,6 +112,24 @@ def bombs(suites):
             for name, words in shells.items() for limit in ("0", "100")]  # fmt: skip
 
 
+class Processors:
+    """A machine with many processors: all come up and run programs."""
+
+    def __init__(self, suites, machine, count):
+        self.suites, self.machine, self.count = suites, machine, count
+        self.name = f"processors-{machine}-{count}"
+
+    def check(self):
+        done = self.suites.in_guest(
+            ["-v", "-m", "128", "--machine", self.machine,
+             "-s", str(self.count)],
+            ["sh", "-c", "nproc; for i in 1 2 3 4 5 6 7 8; do echo $i & done |"
+             " sort | tr -d '\\n'"],
+        )  # fmt: skip
+        wanted = f"{self.count}\n12345678".encode()
+        return _shown(done) if done.status or done.out != wanted else None
+
+
 class Leaks:
     """Guest tests again and again in one guest: as many pages and objects of
     every kind at the end as before."""
@@ -400,6 +418,9 @@ def cases(suites):
     found += [First(suites, program, kind, end) for kind, end in FIRST.items()]
     fuzz = _program(suites, "fuzz")
     found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
+    found += [Processors(suites, machine, count)
+              for machine in ("microvm", "q35", "pc")
+              for count in (1, 3, 4, 8, 32)]  # fmt: skip
     return (found + bombs(suites) + leaks(suites) + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
             + machines.cases(suites) + serial.cases(suites))  # fmt: skip
