@@ -199,7 +199,6 @@ void runqueue_finish_switch(void)
 	rq->previous = NULL;
 	if (unlikely(migrate)) {
 		rq->migrate = false;
-		prev->moving = true;
 		WRITE_ONCE(prev->cpu, balance_select(prev));
 	}
 	spin_unlock_nopreempt(&rq->lock);
