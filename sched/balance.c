@@ -215,6 +215,7 @@ static void reconsider(struct thread *t)
 	if (queued) {
 		runqueue_dequeue_locked(rq, t);
 		t->on_queue = false;
+		t->moving = true;
 		fair_leave_locked(rq, t);
 		WRITE_ONCE(t->cpu, shortest_for(t));
 	}

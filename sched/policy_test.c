@@ -161,3 +161,55 @@ KTEST_CASE(policy_affinity)
 	KTEST_EXPECT(thread_set_allowed(me, &m) == -EINVAL);
 	KTEST_EXPECT(!thread_set_allowed(me, &before));
 }
+
+#define MOVES 50
+
+struct mover {
+	struct atomic32 ready, woken; /* rounds */
+};
+
+static void set_only(struct thread *t, unsigned cpu)
+{
+	struct cpumask only = { 0 };
+
+	cpumask_set(&only, cpu);
+	KTEST_EXPECT(!thread_set_allowed(t, &only));
+}
+
+static void nearly_sleep(void *arg)
+{
+	struct mover *m = arg;
+
+	for (uint32_t i = 1; i <= MOVES; i++) {
+		set_only(thread_current(), 1);
+		thread_set_state(THREAD_BLOCKED);
+		atomic32_store_release(&m->ready, i);
+		while (atomic32_load_acquire(&m->woken) != i)
+			arch_cpu_relax();
+	}
+}
+
+/* One that is sent to another CPU on its way to sleep is woken on the way
+ * there: it comes to one queue, once. */
+KTEST_CASE(policy_wake_moving)
+{
+	struct mover m = { 0 };
+	struct crew c = { 0 };
+
+	if (cpu_count == 1)
+		return;
+	thread_pin(0 + 1);
+	KTEST_REQUIRE(crew_make(&c, nearly_sleep, &m));
+	thread_start(c.thread[0]);
+	for (uint32_t i = 1; i <= MOVES; i++) {
+		while (atomic32_load_acquire(&m.ready) != i)
+			arch_cpu_relax();
+		set_only(c.thread[0], 0);
+		while (READ_ONCE(c.thread[0]->cpu) != 0)
+			arch_cpu_relax();
+		KTEST_EXPECT(thread_wake(c.thread[0]));
+		atomic32_store_release(&m.woken, i);
+	}
+	crew_join(&c);
+	thread_pin(0);
+}

@@ -7,8 +7,9 @@
  * left either still there or completely gone.
  *
  * A thread changes queues only while it is on none: taken out of the old one
- * under its lock, put into the new one under that one's.  In between its state
- * is THREAD_RUNNABLE and on_queue is false, so that a wake-up leaves it alone.
+ * under its lock, put into the new one under that one's.  In between `moving`
+ * is set or its state is THREAD_RUNNABLE, so that a wake-up leaves it there: one
+ * that was preempted on its way to sleep has another state.
  *
  * Read first: fair.c (who runs next among equals), balance.c (where).
  */
@@ -197,6 +198,7 @@ void runqueue_finish_switch(void)
 	rq->previous = NULL;
 	if (unlikely(migrate)) {
 		rq->migrate = false;
+		prev->moving = true;
 		WRITE_ONCE(prev->cpu, balance_select(prev));
 	}
 	spin_unlock_nopreempt(&rq->lock);
@@ -358,6 +360,7 @@ static void join_and_unlock(struct runqueue *rq, struct thread *t)
 
 	fair_join_locked(rq, t);
 	t->on_queue = true;
+	t->moving = false;
 	preempt = runqueue_should_preempt_locked(rq, t);
 	runqueue_enqueue_locked(rq, t, false);
 	spin_unlock_nopreempt(&rq->lock);
@@ -387,7 +390,7 @@ bool runqueue_wake(struct thread *t, unsigned long states)
 		return false;
 	}
 	WRITE_ONCE(t->state, THREAD_RUNNABLE);
-	if (t->on_queue) {
+	if (t->on_queue || t->moving) {
 		/* It has not left yet, and will not. */
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return true;
