@@ -29,11 +29,13 @@ static struct line *line_of(struct tty *tty)
 	return container_of(tty, struct line, tty);
 }
 
-static size_t peek(struct tty *tty, uint8_t *buf, size_t len)
+/* *at: the position of the first one. */
+static size_t peek(struct tty *tty, uint8_t *buf, size_t len, uint32_t *at)
 {
 	size_t n = 0;
 
 	spin_lock(&tty->lock);
+	*at = tty->out_tail;
 	while (!tty->stopped && n < len && tty->out_tail + n != tty->out_head) {
 		buf[n] = tty->out[(tty->out_tail + n) % TTY_OUT_SIZE];
 		n++;
@@ -42,11 +44,12 @@ static size_t peek(struct tty *tty, uint8_t *buf, size_t len)
 	return n;
 }
 
-/* A flush may have emptied the ring meanwhile. */
-static void drop(struct tty *tty, size_t n)
+/* A flush may have emptied the ring meanwhile; what is there then is new. */
+static void drop(struct tty *tty, size_t n, uint32_t at)
 {
 	spin_lock(&tty->lock);
-	tty->out_tail += MIN(n, (size_t)(tty->out_head - tty->out_tail));
+	if (tty->out_tail == at)
+		tty->out_tail += n;
 	spin_unlock(&tty->lock);
 }
 
@@ -55,12 +58,13 @@ static void line_start(struct tty *tty)
 	struct line *l = line_of(tty);
 	uint8_t piece[PIECE];
 	size_t n, taken = 0;
+	uint32_t at;
 
 	mutex_lock(&l->out_lock);
 	do {
-		n = peek(tty, piece, sizeof(piece));
+		n = peek(tty, piece, sizeof(piece), &at);
 		taken = n ? l->port->ops->write(l->port, piece, n) : 0;
-		drop(tty, taken);
+		drop(tty, taken, at);
 	} while (n && taken == n);
 	mutex_unlock(&l->out_lock);
 	waitq_wake_all(&tty->writable);

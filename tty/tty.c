@@ -164,6 +164,7 @@ void tty_hangup(struct tty *tty)
 	spin_unlock(&tty->lock);
 	tty_job_hangup(tty);
 	tty_wake(tty);
+	tty_after(tty); /* the line may go on: there is room again */
 }
 
 static void send_signals(struct tty *tty, sigset_t signals)

@@ -158,7 +158,9 @@ int tty_job_release(struct tty *tty)
 	if (!is_ours(tty))
 		return -ENOTTY;
 	spin_lock(&process_lock);
-	if (p->pid == p->session) {
+	if (tty->session != p->session) {
+		/* it has just gone otherwise */
+	} else if (p->pid == p->session) {
 		pgrp = tty->pgrp;
 		tty->session = tty->pgrp = 0;
 	} else {
