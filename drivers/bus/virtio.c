@@ -14,6 +14,7 @@
 #include "abi/errno.h"
 #include "core/print.h"
 #include "mm/kmalloc.h"
+#include "sched/rcu.h"
 
 /* Bounds on what a broken device can make us repeat. */
 #define RESET_POLLS  100000
@@ -180,20 +181,26 @@ void virtio_ready(struct virtio_device *vd)
 
 void virtio_stop(struct virtio_device *vd)
 {
-	if (reset(vd)) {
+	struct virtqueue *gone[VIRTIO_QUEUES_MAX];
+	unsigned n = vd->queue_end;
+	int err = reset(vd);
+
+	for (unsigned i = 0; i < n; i++) {
+		gone[i] = vd->queues[i];
+		WRITE_ONCE(vd->queues[i], NULL);
+		if (gone[i] && vd->transport->queue_disable)
+			vd->transport->queue_disable(gone[i]);
+	}
+	vd->queue_end = 0;
+	/* An interrupt on another CPU may be at one of them. */
+	rcu_synchronize();
+	if (err) {
 		/* It may still write to the rings: better lose them. */
 		print("%s: does not reset\n", vd->dev.name);
 		return;
 	}
-	for (unsigned i = 0; i < vd->queue_end; i++) {
-		struct virtqueue *vq = vd->queues[i];
-
-		if (vq && vd->transport->queue_disable)
-			vd->transport->queue_disable(vq);
-		vd->queues[i] = NULL;
-		queue_free(vq);
-	}
-	vd->queue_end = 0;
+	for (unsigned i = 0; i < n; i++)
+		queue_free(gone[i]);
 }
 
 void virtio_queue_interrupt(struct virtqueue *vq)
@@ -204,7 +211,10 @@ void virtio_queue_interrupt(struct virtqueue *vq)
 
 void virtio_interrupt(struct virtio_device *vd)
 {
-	for (unsigned i = 0; i < vd->queue_end; i++)
-		if (vd->queues[i])
-			virtio_queue_interrupt(vd->queues[i]);
+	for (unsigned i = 0; i < READ_ONCE(vd->queue_end); i++) {
+		struct virtqueue *vq = READ_ONCE(vd->queues[i]);
+
+		if (vq)
+			virtio_queue_interrupt(vq);
+	}
 }
