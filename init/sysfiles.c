@@ -37,21 +37,26 @@ static void show_cpu_list(struct strbuf *sb, void *arg)
 	strbuf_putc(sb, '\n');
 }
 
-static void put_mask(struct strbuf *sb, uint64_t mask)
+static void put_mask(struct strbuf *sb, const struct cpumask *m)
 {
-	unsigned digits = (cpu_count + 3) / 4;
-
-	strbuf_printf(sb, "%0*llx\n", (int)digits, (ull)mask);
+	strbuf_bits(sb, m->word, cpu_count);
+	strbuf_putc(sb, '\n');
 }
 
 static void show_cpu_mask(struct strbuf *sb, void *arg)
 {
-	put_mask(sb, (1ull << (cpu_count - 1) << 1) - 1);
+	struct cpumask all;
+
+	cpumask_fill(&all);
+	put_mask(sb, &all);
 }
 
 static void show_one_mask(struct strbuf *sb, void *arg)
 {
-	put_mask(sb, 1ull << (uintptr_t)arg);
+	struct cpumask one = { 0 };
+
+	cpumask_set(&one, (unsigned)(uintptr_t)arg);
+	put_mask(sb, &one);
 }
 
 static void show_number(struct strbuf *sb, void *arg)

@@ -63,3 +63,39 @@ void strbuf_pad(struct strbuf *sb, size_t start, size_t column)
 	while (!sb->overflow && sb->len - start < column)
 		strbuf_putc(sb, ' ');
 }
+
+#define WORD_BITS (8 * sizeof(unsigned long))
+
+void strbuf_bits(struct strbuf *sb, const unsigned long *set, unsigned bits)
+{
+	for (unsigned group = (bits + 31) / 32; group-- > 0;) {
+		unsigned from = group * 32, n = MIN(bits - from, 32u);
+		uint64_t v = set[from / WORD_BITS] >> from % WORD_BITS;
+
+		v &= (1ull << n) - 1;
+		strbuf_printf(sb, "%0*llx%s", (int)(n + 3) / 4,
+			      (unsigned long long)v, group ? "," : "");
+	}
+}
+
+static bool has_bit(const unsigned long *set, unsigned i)
+{
+	return set[i / WORD_BITS] >> i % WORD_BITS & 1;
+}
+
+void strbuf_bit_list(struct strbuf *sb, const unsigned long *set, unsigned bits)
+{
+	const char *comma = "";
+
+	for (unsigned i = 0, end; i < bits; i = end) {
+		end = i + 1;
+		if (!has_bit(set, i))
+			continue;
+		while (end < bits && has_bit(set, end))
+			end++;
+		strbuf_printf(sb, "%s%u", comma, i);
+		if (end - i > 1)
+			strbuf_printf(sb, "-%u", end - 1);
+		comma = ",";
+	}
+}

@@ -27,5 +27,11 @@ void strbuf_write(struct strbuf *sb, const char *p, size_t len);
 void strbuf_printf(struct strbuf *sb, const char *fmt, ...) printf_like(2, 3);
 void strbuf_vprintf(struct strbuf *sb, const char *fmt, va_list ap);
 
+/* The first BITS of a set: "ff,00000001", the highest first, in groups of 32;
+ * and "0,32-39". */
+void strbuf_bits(struct strbuf *sb, const unsigned long *set, unsigned bits);
+void strbuf_bit_list(struct strbuf *sb, const unsigned long *set,
+		     unsigned bits);
+
 /* Blanks until the text is COLUMN bytes longer than it was at START. */
 void strbuf_pad(struct strbuf *sb, size_t start, size_t column);

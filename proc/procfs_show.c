@@ -228,10 +228,13 @@ static void status_caps(struct strbuf *sb, struct task *t)
 
 static void status_cpus(struct strbuf *sb, struct task *t)
 {
-	strbuf_printf(sb, "Cpus_allowed:\t%llx\nCpus_allowed_list:\t0",
-		      (1ull << (cpu_count - 1) << 1) - 1);
-	if (cpu_count > 1)
-		strbuf_printf(sb, "-%u", cpu_count - 1);
+	struct cpumask allowed;
+
+	thread_get_allowed(&t->thread, &allowed);
+	strbuf_puts(sb, "Cpus_allowed:\t");
+	strbuf_bits(sb, allowed.word, cpu_count);
+	strbuf_puts(sb, "\nCpus_allowed_list:\t");
+	strbuf_bit_list(sb, allowed.word, cpu_count);
 	strbuf_puts(sb, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 	strbuf_printf(sb,
 		      "voluntary_ctxt_switches:\t%llu\n"
@@ -256,9 +259,10 @@ static int show_status(struct strbuf *sb, struct inode *ino)
 	return 0;
 }
 
-static void stat_memory(struct strbuf *sb, struct process *p,
+static void stat_memory(struct strbuf *sb, struct task *t,
 			const struct signal_view *v)
 {
+	struct process *p = t->process;
 	struct vmspace *vs = process_vmspace(p);
 	static const struct vmspace none;
 	const struct vmspace *s = vs ? vs : &none;
@@ -270,17 +274,24 @@ static void stat_memory(struct strbuf *sb, struct process *p,
 		      (ull)p->limit[RLIMIT_RSS].cur, (ull)s->code_start,
 		      (ull)s->code_end, (ull)s->stack_top);
 	/* Only the first 31 signals: the old format has no room for more. */
-	strbuf_printf(sb, " %llu %llu %llu %llu 0 0 0 %d 0 0 0 0 0 0",
+	strbuf_printf(sb, " %llu %llu %llu %llu 0 0 0 %d %u %u %u 0 0 0",
 		      (ull)v->pending & 0x7fffffff,
 		      (ull)v->blocked & 0x7fffffff,
 		      (ull)v->ignored & 0x7fffffff, (ull)v->caught & 0x7fffffff,
-		      SIGCHLD);
+		      SIGCHLD, READ_ONCE(t->thread.cpu), t->thread.rt_priority,
+		      t->thread.policy);
 	strbuf_printf(sb, " %llu %llu %llu %llu %llu %llu %llu %d\n",
 		      (ull)s->data_start, (ull)s->data_end, (ull)s->brk_start,
 		      (ull)s->arg_start, (ull)s->arg_end, (ull)s->env_start,
 		      (ull)s->env_end, p->zombie ? p->exit_status : 0);
 	if (vs)
 		vmspace_put_user(vs);
+}
+
+/* Nice 0 is 20; real time is below 0. */
+static int priority_of(const struct thread *t)
+{
+	return t->rt_priority ? -1 - t->rt_priority : 20 + t->nice;
 }
 
 static int show_stat(struct strbuf *sb, struct inode *ino)
@@ -311,9 +322,9 @@ static int show_stat(struct strbuf *sb, struct inode *ino)
 	strbuf_printf(sb, " %llu %llu %llu %llu %d %d %u 0 %llu",
 		      ticks(times.user), ticks(times.system),
 		      ticks(p->children_times.user),
-		      ticks(p->children_times.system), 20 + t->thread.nice,
+		      ticks(p->children_times.system), priority_of(&t->thread),
 		      t->thread.nice, p->task_count, ticks(p->start_time));
-	stat_memory(sb, p, &v);
+	stat_memory(sb, t, &v);
 	thread_put(&t->thread);
 	return 0;
 }

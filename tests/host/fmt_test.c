@@ -148,3 +148,32 @@ TEST(strbuf)
 	strbuf_write(&sb, "", 0);
 	CHECK(sb.overflow && sb.len == 3);
 }
+
+static bool prints_bits(const unsigned long *set, unsigned bits,
+			const char *mask, const char *list)
+{
+	char data[160];
+	struct strbuf sb;
+
+	strbuf_init(&sb, data, sizeof(data));
+	strbuf_bits(&sb, set, bits);
+	strbuf_putc(&sb, ' ');
+	strbuf_bit_list(&sb, set, bits);
+	return sb.len == strlen(mask) + 1 + strlen(list) &&
+	       !memcmp(data, mask, strlen(mask)) &&
+	       !memcmp(data + strlen(mask) + 1, list, strlen(list));
+}
+
+/* As Linux prints its sets of CPUs. */
+TEST(strbuf_bits)
+{
+	unsigned long none[3] = { 0 }, all[3] = { ~0ul, ~0ul, ~0ul };
+	unsigned long some[2] = { 0xb, 1ul << 5 | 1ul << 6 };
+
+	CHECK(prints_bits(none, 4, "0", ""));
+	CHECK(prints_bits(all, 1, "1", "0"));
+	CHECK(prints_bits(all, 6, "3f", "0-5"));
+	CHECK(prints_bits(all, 32, "ffffffff", "0-31"));
+	CHECK(prints_bits(all, 65, "1,ffffffff,ffffffff", "0-64"));
+	CHECK(prints_bits(some, 72, "60,00000000,0000000b", "0-1,3,69-70"));
+}
