@@ -116,6 +116,7 @@ void ipi_call_others(bool (*wants)(unsigned cpu, void *arg),
 			answer_calls(self);
 		arch_cpu_relax();
 	}
+	smp_mb();
 }
 
 size_t ipi_row_size(unsigned cpus)

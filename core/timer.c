@@ -163,21 +163,32 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	*t = (struct timer){ .fn = fn };
 }
 
-/* Locks the CPU that the timer is to be on: this one, but where its function
- * runs at this moment it stays, so that timer_cancel_sync() finds it. */
-static struct timer_cpu *lock_for_arming(struct timer *t, unsigned long *flags)
+/* The device is left alone: an early interrupt is cheaper than programming it
+ * twice. */
+static bool disarm_locked(struct timer_cpu *tc, struct timer *t)
 {
-	struct timer_cpu *tc = lock_timer(t, flags), *own = &this_cpu(timers);
+	bool was = t->armed;
 
-	if (t->armed)
+	if (was)
 		rb_erase(&tc->tree, &t->node);
 	t->armed = false;
-	if (likely(tc == own) || tc->running == t)
-		return tc;
-	WRITE_ONCE(t->cpu, arch_cpu_id());
-	spin_unlock_nopreempt(&tc->lock);
-	spin_lock_nopreempt(&own->lock);
-	return own;
+	return was;
+}
+
+/* Locks the CPU that the timer is to be on, and takes it off any: this one, but
+ * where its function runs at this moment it stays, so that timer_cancel_sync()
+ * finds it.  Others may arm it too: what is true is true under the lock. */
+static struct timer_cpu *lock_for_arming(struct timer *t, unsigned long *flags)
+{
+	for (;;) {
+		struct timer_cpu *tc = lock_timer(t, flags);
+
+		(void)disarm_locked(tc, t);
+		if (likely(tc == &this_cpu(timers)) || tc->running == t)
+			return tc;
+		WRITE_ONCE(t->cpu, arch_cpu_id());
+		spin_unlock_irqrestore(&tc->lock, *flags);
+	}
 }
 
 void timer_arm(struct timer *t, nsec_t deadline_ns)
@@ -202,31 +213,27 @@ bool timer_cancel(struct timer *t)
 	if (!READ_ONCE(t->armed))
 		return false;
 	tc = lock_timer(t, &flags);
-	was = t->armed;
-	if (was) {
-		/* The device is left alone: an early interrupt is cheaper
-		 * than programming it twice. */
-		rb_erase(&tc->tree, &t->node);
-		t->armed = false;
-	}
+	was = disarm_locked(tc, t);
 	spin_unlock_irqrestore(&tc->lock, flags);
 	return was;
 }
 
 bool timer_cancel_sync(struct timer *t)
 {
-	struct timer_cpu *tc;
-	unsigned long flags;
-	bool was = timer_cancel(t), busy;
+	bool was = false, busy;
 
 	do {
-		tc = lock_timer(t, &flags);
+		unsigned long flags;
+		struct timer_cpu *tc = lock_timer(t, &flags);
+
+		/* Both at once: its function may arm it again. */
+		was |= disarm_locked(tc, t);
 		busy = tc->running == t;
 		spin_unlock_irqrestore(&tc->lock, flags);
 		if (busy)
 			arch_cpu_relax();
 	} while (busy);
-	return was | timer_cancel(t);
+	return was;
 }
 
 void timer_interrupt(void)

@@ -35,12 +35,15 @@ static DEFINE_PERCPU(struct rcu_cpu, rcu_cpus) = {
 static struct waitq rcu_wait = WAITQ(rcu_wait);
 static struct timer rcu_timer;
 static bool rcu_urgent, rcu_started;
+static uint32_t rcu_passes; /* over all CPUs' lists, by the thread */
 
 void rcu_quiescent(void)
 {
 	struct rcu_cpu *rc = &this_cpu(rcu_cpus);
 
 	WRITE_ONCE(rc->quiescent, rc->quiescent + 1);
+	/* What the next reader reads is not read before we are seen. */
+	smp_mb();
 }
 
 static void kick(struct timer *t)
@@ -127,6 +130,8 @@ static bool grace_period(void)
 			lists[0] = lists[1];
 		}
 	}
+	smp_wmb(); /* what was called has happened */
+	WRITE_ONCE(rcu_passes, rcu_passes + 1);
 	return any;
 }
 
@@ -175,9 +180,14 @@ void rcu_synchronize(void)
 
 void rcu_barrier(void)
 {
-	/* Calls of one CPU run in order, and CPUs are taken in turn. */
-	rcu_synchronize();
-	rcu_synchronize();
+	uint32_t start = READ_ONCE(rcu_passes);
+
+	/* The pass under way may be past the list that a call is on; the next
+	 * is not.  The end of a waiter is the middle of a pass. */
+	do {
+		rcu_synchronize();
+	} while (READ_ONCE(rcu_passes) - start < 2);
+	smp_rmb();
 }
 
 void rcu_init(void)

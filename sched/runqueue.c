@@ -7,9 +7,10 @@
  * left either still there or completely gone.
  *
  * A thread changes queues only while it is on none: taken out of the old one
- * under its lock, put into the new one under that one's.  In between `moving`
- * is set or its state is THREAD_RUNNABLE, so that a wake-up leaves it there: one
- * that was preempted on its way to sleep has another state.
+ * under its lock, put into the new one under that one's.  In between it is
+ * `moving`, so that a wake-up changes its state and leaves the rest alone: one
+ * that was preempted on its way to sleep moves with its state set.  The CPU is
+ * looked at again under the new lock, as what is allowed may have changed.
  *
  * Read first: fair.c (who runs next among equals), balance.c (where).
  */
@@ -211,6 +212,24 @@ void runqueue_finish_switch(void)
 		runqueue_place(prev);
 }
 
+/*
+ * Said before the register is loaded: who changes a table and then looks here
+ * either sees us or is seen.  And the one before is said to be in use until it
+ * is out of the register, since whoever finds it unused frees it (vm/tlb.c).
+ * Interrupts are off.
+ */
+static void load_pt(struct runqueue *rq, const struct arch_pt *pt)
+{
+	WRITE_ONCE(rq->pt_before, rq->pt);
+	smp_wmb();
+	WRITE_ONCE(rq->pt, pt);
+	if (pt)
+		arch_pt_switch(pt);
+	else
+		arch_pt_switch_kernel();
+	WRITE_ONCE(rq->pt_before, NULL);
+}
+
 static void switch_to(struct runqueue *rq, struct thread *prev,
 		      struct thread *next)
 {
@@ -222,12 +241,8 @@ static void switch_to(struct runqueue *rq, struct thread *prev,
 	next->switches++;
 	next->on_cpu = true;
 	next->switched_in = prev->switched_in;
-	if (next->pt && next->pt != rq->pt) {
-		/* Before the register: who changes the table and then looks
-		 * here either sees us or is seen (vm/tlb.c). */
-		WRITE_ONCE(rq->pt, next->pt);
-		arch_pt_switch(next->pt);
-	}
+	if (next->pt && next->pt != rq->pt)
+		load_pt(rq, next->pt);
 	arch_switch(prev, next);
 	runqueue_finish_switch();
 }
@@ -328,8 +343,16 @@ void sched_preempt_irq(void)
 
 void runqueue_exit(void)
 {
+	struct thread *t = thread_current();
+	unsigned long flags;
+	struct runqueue *rq;
+
 	preempt_disable();
-	thread_current()->state = THREAD_DEAD;
+	/* Under the lock: a late waker that saw another state must not write
+	 * over this one. */
+	rq = runqueue_lock_of(t, &flags);
+	WRITE_ONCE(t->state, THREAD_DEAD);
+	spin_unlock_irqrestore(&rq->lock, flags);
 	schedule(false);
 	panic("a dead thread runs");
 }
@@ -351,16 +374,37 @@ struct runqueue *runqueue_lock_of(struct thread *t, unsigned long *flags)
 	}
 }
 
-/* Makes it wait for that CPU; the queue's lock is held and let go, interrupts
+/* Takes it, on no queue, over to that CPU: from its old queue's lock to its new
+ * one's. */
+static struct runqueue *carry_locked(struct runqueue *rq, struct thread *t,
+				     unsigned cpu)
+{
+	if (!t->vlocal)
+		fair_leave_locked(rq, t);
+	t->moving = true;
+	WRITE_ONCE(t->cpu, cpu);
+	spin_unlock_nopreempt(&rq->lock);
+	rq = &per_cpu(runqueues, cpu);
+	spin_lock_nopreempt(&rq->lock);
+	return rq;
+}
+
+/* Makes it wait for its CPU; the queue's lock is held and let go, interrupts
  * stay off.  The caller enables preemption. */
 static void join_and_unlock(struct runqueue *rq, struct thread *t)
 {
 	unsigned cpu = t->cpu;
 	bool preempt;
 
+	while (unlikely(!balance_allowed(t, cpu))) {
+		cpu = balance_select(t);
+		if (cpu == t->cpu)
+			break; /* allowed nowhere: better here than nowhere */
+		rq = carry_locked(rq, t, cpu);
+	}
 	fair_join_locked(rq, t);
-	t->on_queue = true;
 	t->moving = false;
+	t->on_queue = true;
 	preempt = runqueue_should_preempt_locked(rq, t);
 	runqueue_enqueue_locked(rq, t, false);
 	spin_unlock_nopreempt(&rq->lock);
@@ -391,19 +435,13 @@ bool runqueue_wake(struct thread *t, unsigned long states)
 	}
 	WRITE_ONCE(t->state, THREAD_RUNNABLE);
 	if (t->on_queue || t->moving) {
-		/* It has not left yet, and will not. */
+		/* It has not left yet and will not, or is put on a queue. */
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return true;
 	}
 	cpu = fresh ? balance_select_new(t) : balance_select(t);
-	if (unlikely(cpu != t->cpu)) {
-		if (!t->vlocal)
-			fair_leave_locked(rq, t);
-		WRITE_ONCE(t->cpu, cpu);
-		spin_unlock_nopreempt(&rq->lock);
-		rq = &per_cpu(runqueues, cpu);
-		spin_lock_nopreempt(&rq->lock);
-	}
+	if (unlikely(cpu != t->cpu))
+		rq = carry_locked(rq, t, cpu);
 	join_and_unlock(rq, t);
 	arch_irq_restore(flags);
 	preempt_enable();
@@ -427,22 +465,21 @@ void runqueue_kick(struct thread *t)
 
 void thread_set_pt(const struct arch_pt *pt)
 {
-	struct runqueue *rq;
+	unsigned long flags = arch_irq_save();
 
-	preempt_disable();
-	rq = &this_cpu(runqueues);
 	thread_current()->pt = pt;
-	WRITE_ONCE(rq->pt, pt);
-	if (pt)
-		arch_pt_switch(pt);
-	else
-		arch_pt_switch_kernel();
-	preempt_enable();
+	load_pt(&this_cpu(runqueues), pt);
+	arch_irq_restore(flags);
 }
 
 bool runqueue_uses_pt(unsigned cpu, const struct arch_pt *pt)
 {
-	return READ_ONCE(per_cpu(runqueues, cpu).pt) == pt;
+	const struct runqueue *rq = &per_cpu(runqueues, cpu);
+
+	if (READ_ONCE(rq->pt) == pt)
+		return true;
+	smp_rmb(); /* against load_pt() */
+	return READ_ONCE(rq->pt_before) == pt;
 }
 
 bool runqueue_drop_idle_pt(void)

@@ -34,8 +34,9 @@ struct runqueue {
 	uint64_t switches, user_ticks, system_ticks;
 
 	/* the CPU's own: */
-	const struct arch_pt *pt; /* in its register; others read it */
-	struct timer tick;        /* armed while it is busy */
+	/* in its register, and while that is loaded what was; others read */
+	const struct arch_pt *pt, *pt_before;
+	struct timer tick; /* armed while it is busy */
 	bool ticking;
 	unsigned ticks;
 };

@@ -77,7 +77,7 @@ struct thread {
 	uint32_t state;
 	uint32_t cpu; /* whose queue it is on */
 	bool on_queue, on_cpu;
-	bool moving;         /* will be put into its new queue */
+	bool moving;         /* from one queue to another, on none */
 	bool vlocal;         /* vstart, vdeadline count from its queue's time */
 	uint8_t prio, boost; /* in force; lent by who waits for it */
 	uint8_t policy, rt_priority;

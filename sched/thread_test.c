@@ -6,7 +6,7 @@
 #include "core/ktest.h"
 #include "sched/crew_priv.h"
 #include "sched/rcu.h"
-#include "sched/runqueue.h"
+#include "sched/runqueue_priv.h"
 #include "sched/thread.h"
 
 struct note {
@@ -137,4 +137,59 @@ KTEST_CASE(thread_runtime)
 	while (clock_monotonic() < until)
 		arch_cpu_relax();
 	KTEST_EXPECT(thread_runtime(thread_current()) > before);
+}
+
+/* A tick while nobody but a real-time thread waits, which cannot come yet. */
+KTEST_CASE(thread_tick_before_rt)
+{
+	struct note n = { 0 };
+	struct crew c = { 0 };
+	struct cpumask only = { 0 };
+	nsec_t until;
+
+	thread_pin(0 + 1);
+	cpumask_set(&only, 0);
+	if (!crew_make(&c, take_note, &n))
+		return;
+	KTEST_EXPECT(!thread_set_allowed(c.thread[0], &only));
+	thread_set_policy(c.thread[0], THREAD_FIFO, 1);
+	preempt_disable();
+	thread_start(c.thread[0]);
+	until = clock_monotonic() + 4 * TICK_NS;
+	while (clock_monotonic() < until)
+		arch_cpu_relax();
+	KTEST_EXPECT(atomic32_load(&n.steps) == 0);
+	preempt_enable();
+	crew_join(&c);
+	KTEST_EXPECT(atomic32_load(&n.steps) == 1);
+	thread_pin(0);
+}
+
+static void nothing(struct timer *t) {}
+
+static void arm_often(void *arg)
+{
+	for (unsigned i = 0; i < 20000; i++) {
+		nsec_t soon = clock_monotonic() + (i & 63) * 100;
+
+		timer_arm(arg, soon);
+		if (i % 8 == 0)
+			timer_cancel(arg);
+	}
+}
+
+/* Several threads arm one timer: it is on one CPU's tree, once. */
+KTEST_CASE(timer_shared)
+{
+	struct crew c = { 0 };
+	struct timer t;
+
+	timer_init(&t, nothing);
+	for (unsigned i = 0; i < 3; i++)
+		crew_add(&c, arm_often, &t);
+	arm_often(&t);
+	crew_join(&c);
+	timer_arm(&t, clock_monotonic() + NSEC_PER_SEC);
+	KTEST_EXPECT(timer_cancel_sync(&t));
+	KTEST_EXPECT(!timer_cancel_sync(&t));
 }
