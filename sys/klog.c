@@ -65,33 +65,67 @@ static size_t text_size(uint64_t pos, char *line)
 	return sum;
 }
 
-/* Whole lines from *pos on, as many as fit, and moves it. */
-static long copy_lines(uint64_t *pos, uaddr_t buf, size_t len, char *line)
+/* Where the whole lines end that fit, from `pos` on. */
+static uint64_t fitting(uint64_t pos, size_t len, char *line)
+{
+	for (;;) {
+		uint64_t at = pos;
+		size_t n = next_line(&at, line);
+
+		if (!n || n > len)
+			return pos;
+		pos = at;
+		len -= n;
+	}
+}
+
+/* Whole lines from *pos to `end`, as many as fit, and moves it. */
+static long copy_lines(uint64_t *pos, uint64_t end, uaddr_t buf, size_t len,
+		       char *line)
 {
 	size_t done = 0, n;
 
-	for (;;) {
+	while (*pos < end) {
 		uint64_t at = *pos;
 
 		n = next_line(&at, line);
 		if (!n || n > len - done)
-			return (long)done;
+			break;
 		if (copy_to_user(buf + done, line, n))
 			return done ? (long)done : -EFAULT;
 		*pos = at;
 		done += n;
 	}
+	return (long)done;
+}
+
+/* No lock is held over a user copy: the lines are taken first, and given back
+ * if they could not be copied and nobody has read on. */
+static long take_lines(uaddr_t buf, size_t len, char *line)
+{
+	uint64_t pos, end;
+	long n;
+
+	mutex_lock(&klog_lock);
+	pos = read_at;
+	read_at = end = fitting(pos, len, line);
+	mutex_unlock(&klog_lock);
+	n = copy_lines(&pos, end, buf, len, line);
+	if (likely(pos >= end))
+		return n;
+	mutex_lock(&klog_lock);
+	if (read_at == end)
+		read_at = pos;
+	mutex_unlock(&klog_lock);
+	return n;
 }
 
 static long read_some(uaddr_t buf, size_t len, char *line)
 {
-	long n = 0;
+	long n;
 
-	while (!n) {
-		mutex_lock(&klog_lock);
-		n = copy_lines(&read_at, buf, len, line);
-		mutex_unlock(&klog_lock);
-		if (n || text_size(READ_ONCE(read_at), line))
+	while (!(n = take_lines(buf, len, line))) {
+		if (text_size(READ_ONCE(read_at), line))
 			break;
 		if (thread_sleep_until(clock_monotonic() + LOOK_PERIOD,
 				       THREAD_SLEEPING))
@@ -103,19 +137,19 @@ static long read_some(uaddr_t buf, size_t len, char *line)
 /* The last lines, as many as fit. */
 static long read_all(uaddr_t buf, size_t len, bool clear, char *line)
 {
-	uint64_t pos;
-	size_t size;
+	uint64_t pos = READ_ONCE(clear_at), end;
+	size_t size = text_size(pos, line);
 	long n;
 
-	mutex_lock(&klog_lock);
-	pos = clear_at;
-	size = text_size(pos, line);
 	while (size > len)
 		size -= next_line(&pos, line);
-	n = copy_lines(&pos, buf, len, line);
-	if (clear && n >= 0)
-		clear_at = pos;
-	mutex_unlock(&klog_lock);
+	end = fitting(pos, len, line);
+	n = copy_lines(&pos, end, buf, len, line);
+	if (clear && n >= 0) {
+		mutex_lock(&klog_lock);
+		clear_at = MAX(clear_at, pos);
+		mutex_unlock(&klog_lock);
+	}
 	return n;
 }
 
