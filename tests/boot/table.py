@@ -167,22 +167,6 @@ def leaks(suites):
             for n in range(LEAK_GROUPS)]  # fmt: skip
 
 
-class Fuzz:
-    """Nonsense calls for some seconds."""
-
-    def __init__(self, suites, program, seed, memory):
-        self.suites, self.program = suites, program
-        self.seed, self.memory = seed, memory
-        self.name = f"fuzz-{seed}"
-
-    def check(self):
-        done = self.suites.in_guest(["-v", "-m", self.memory],
-                                    [self.program, self.seed, "8"])  # fmt: skip
-        if done.status or b"got through: many" not in done.out:
-            return _shown(done)
-        return None
-
-
 class Boot:
     """Boots IMAGE, which may be anything, with more on the command line."""
 
@@ -416,8 +400,6 @@ def cases(suites):
     found = [Eater(suites, program, kind, end) for kind, end in EATEN.items()]
     found += [Eater(suites, program, kind, (0, False)) for kind in REFUSED]
     found += [First(suites, program, kind, end) for kind, end in FIRST.items()]
-    fuzz = _program(suites, "fuzz")
-    found += [Fuzz(suites, fuzz, "1", "128"), Fuzz(suites, fuzz, "2", "24")]
     found += [Processors(suites, machine, count)
               for machine in ("microvm", "q35", "pc")
               for count in (1, 3, 4, 8, 32)]  # fmt: skip

@@ -19,14 +19,16 @@ NAME chooses a suite, or the tests whose SUITE/TEST contains it:
   guest     programs of tests/user: the guest must print what the host does
   programs  programs from Debian, likewise
   boot      what only a whole boot shows: eaters, corrupt images, sizes
+  fuzz      nonsense calls, on a plain and on a DEBUG kernel; each run prints
+            its seed, DUNLIN_FUZZ_SEED=N repeats one
   launcher  this launcher as a user would use it
   boots     each machine with two processors, many times, on a busy host;
             runs only when it is named (3 times each) or with --long (100)
 
   --long    take the time: many repetitions, and the suites only meant for it
   -j N      runs side by side (the number of processors, 4 at most)
-  --build 'VAR=VAL..'  a build variant, as of run, for kernel, guest and
-            programs
+  --build 'VAR=VAL..'  a build variant, as of run, for kernel, guest, programs
+            and fuzz
   -v        name every test as it passes
 """
 

@@ -213,9 +213,10 @@ def environment():
     return {"PATH": image.PATH, "HOME": "/root", "TERM": "dumb"}
 
 
-def in_guest(options, words, data=b"", limit=RUN_LIMIT_S):
+def in_guest(options, words, data=b"", limit=RUN_LIMIT_S, variables=None):
+    variables = VARIABLES if variables is None else variables
     command = [DUNLIN, "run", "--accel", "tcg", "-e", "TERM=dumb"]
-    command += ["--build", " ".join(f"{k}={v}" for k, v in VARIABLES.items())]
+    command += ["--build", " ".join(f"{k}={v}" for k, v in variables.items())]
     command += ["-s", CPUS, "--timeout", str(limit - 10), *options]
     command += ["--", *words]
     return spawn(command, limit, data)
@@ -320,6 +321,13 @@ def boot(report, jobs):
     _run_table(report, jobs, "boot")
 
 
+# -- fuzz ---------------------------------------------------------------
+
+
+def fuzz(report, jobs):
+    _run_table(report, jobs, "fuzz")
+
+
 # -- boots --------------------------------------------------------------
 
 BOOTS, BOOTS_LONG = 3, 100
@@ -407,6 +415,7 @@ ALL = (
     ("guest", guest),
     ("programs", programs),
     ("boot", boot),
+    ("fuzz", fuzz),
     ("launcher", launcher),
     ("boots", boots),
 )
