@@ -99,8 +99,9 @@ static void until_waited(uint32_t *w)
 static void *holder(void *unused)
 {
 	fx(&word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0);
-	other = 1;
-	usleep(60000);
+	*(volatile uint32_t *)&other = 1;
+	while (*(volatile uint32_t *)&other != 2)
+		usleep(500);
 	fx(&word, FUTEX_UNLOCK_PI_PRIVATE, 0, NULL, NULL, 0);
 	return NULL;
 }
@@ -132,7 +133,9 @@ static void handed_over(void)
 	show(fx(&word, FUTEX_LOCK_PI2_PRIVATE, 0, &past, NULL, 0));
 	show(fx(&word, FUTEX_LOCK_PI_PRIVATE, 0, &past, NULL, 0));
 	printf("still waited for: %d\n", (word & WAITING) != 0);
+	*(volatile uint32_t *)&other = 2;
 	pthread_join(a, NULL);
+	other = 0;
 	look("let go", word);
 }
 

@@ -27,6 +27,7 @@
 #include "sched/runqueue.h"
 #include "sched/thread.h"
 #include "vm/fault.h"
+#include "vm/reclaim.h"
 #include "vm/vmspace.h"
 
 #define PAGES     16384
@@ -118,6 +119,7 @@ void page_stats(struct page_stats *s)
 
 size_t machine_pages(void)
 {
+	(void)pt_cache_drain(); /* empty tables that are kept for reuse */
 	return PAGES - free_count;
 }
 

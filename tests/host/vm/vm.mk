@@ -13,6 +13,9 @@ endif
 $(B)/vmobj/arch/x86_64/mmu.o: VM_FLAGS := -Darch_tlb_flush_page=cpu_flush_page \
 	-Darch_tlb_flush_user=cpu_flush_user
 
+# The harness has its own TEST.
+$(B)/vmobj/vm/%.o: VM_FLAGS := -DTEST=0
+
 $(B)/vmobj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -Itests/host/vm $(CFLAGS) -UDEBUG -DDEBUG=1 $(VM_FLAGS) -MMD -MP -c $< -o $@
