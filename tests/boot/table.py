@@ -403,6 +403,7 @@ def cases(suites):
     found += [Processors(suites, machine, count)
               for machine in ("microvm", "q35", "pc")
               for count in (1, 3, 4, 8, 32)]  # fmt: skip
-    return (found + bombs(suites) + leaks(suites) + images(suites) + command_lines(suites)
+    return (found + bombs(suites)
+            + (leaks(suites) if suites.LONG_RUN else []) + images(suites) + command_lines(suites)
             + first_programs(suites) + sizes(suites)
             + machines.cases(suites) + serial.cases(suites))  # fmt: skip

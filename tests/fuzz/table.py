@@ -20,7 +20,7 @@ RUNS = (  # name, build, processors, memory
     ("debug-one", {"DEBUG": "1"}, 1, 256),
     ("debug-four", {"DEBUG": "1"}, 4, 256),
 )
-ONLY_LONG = ("debug-one", "debug-four")
+ONLY_LONG = ("small", "debug-one", "debug-four")
 
 
 def grammar(top):
