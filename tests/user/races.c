@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -97,11 +98,21 @@ static void table(void)
 static volatile long *words;
 static long lost;
 
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	(void)!sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* Alone it writes to its word of each page. */
 static void *count_up(void *arg)
 {
 	long mine = (long)arg, n = 0;
 
+	run_on(!mine);
 	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
 		for (int i = 0; i < SHARED_PAGES; i++) {
 			volatile long *w = words + 512 * i + mine;
@@ -122,6 +133,7 @@ static void writes_under_fork(void)
 	size_t size = (SHARED_PAGES + OTHER_PAGES) * 4096ul;
 	pthread_t t[2];
 
+	run_on(0);
 	words = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	done = 0;
