@@ -3,7 +3,7 @@
  * What threads must never see of one another: a name missing while another
  * file takes its place, a pipe's ring while it is resized under a writer, a
  * descriptor table while it grows under dup2, a page without what was written
- * to it while the process forked.
+ * to it while the process forked, a record lock that outlives its descriptor.
  *
  * build: static
  */
@@ -153,12 +153,52 @@ static void writes_under_fork(void)
 	show(lost);
 }
 
+static int locked, go;
+
+static void *locks(void *arg)
+{
+	struct flock fl = { .l_type = F_WRLCK };
+
+	for (int i = 1; i <= ROUNDS; i++) {
+		while (__atomic_load_n(&go, __ATOMIC_ACQUIRE) != i)
+			;
+		fcntl(locked, F_SETLK, &fl);
+		__atomic_store_n(&done, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void lock_beside_close(void)
+{
+	int probe = open("name", O_RDWR), left = 0;
+	pthread_t t;
+
+	done = 0;
+	pthread_create(&t, NULL, locks, NULL);
+	for (int i = 1; i <= ROUNDS; i++) {
+		struct flock fl = { .l_type = F_WRLCK };
+
+		locked = open("name", O_RDWR);
+		__atomic_store_n(&go, i, __ATOMIC_RELEASE);
+		for (volatile int n = 0; n < i % 256; n++)
+			;
+		close(locked);
+		while (__atomic_load_n(&done, __ATOMIC_ACQUIRE) != i)
+			;
+		left += fcntl(probe, F_OFD_GETLK, &fl) || fl.l_type != F_UNLCK;
+	}
+	pthread_join(t, NULL);
+	close(probe);
+	show(left);
+}
+
 int main(void)
 {
 	enter_fresh_folder();
 	names();
 	pipe_ring();
 	table();
+	lock_beside_close();
 	writes_under_fork();
 	return leave_folder();
 }
