@@ -269,7 +269,8 @@ static int send_locked(struct queue *q, struct msg *m, int flags)
 	int err;
 
 	do {
-		err = ipc_permission(&q->ipc, 0222);
+		/* It may have gone after one was told to look again. */
+		err = q->ipc.removed ? -EIDRM : ipc_permission(&q->ipc, 0222);
 		if (err)
 			return err;
 		if (has_room(q, m)) {
@@ -339,7 +340,7 @@ static int receive_locked(struct queue *q, const struct msg_receive *rq,
 	int err;
 
 	do {
-		err = ipc_permission(&q->ipc, 0444);
+		err = q->ipc.removed ? -EIDRM : ipc_permission(&q->ipc, 0444);
 		if (!err && (rq->flags & MSG_COPY))
 			return copy_locked(q, rq, *out);
 		if (!err)

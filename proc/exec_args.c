@@ -64,7 +64,7 @@ static size_t pointer_bytes(const struct exec_args *a)
 /* Appends the string at user address `from`. */
 static int add_user(struct exec_args *a, uaddr_t from)
 {
-	for (size_t chunk = 256; chunk <= STRING_MAX; chunk *= 4) {
+	for (size_t chunk = 256;; chunk = MIN(chunk * 4, STRING_MAX)) {
 		ssize_t n;
 		int err = grow(a, chunk);
 
@@ -77,8 +77,9 @@ static int add_user(struct exec_args *a, uaddr_t from)
 			a->used += (size_t)n + 1;
 			return 0;
 		}
+		if (chunk == STRING_MAX)
+			return -E2BIG;
 	}
-	return -E2BIG;
 }
 
 static int add_kernel(struct exec_args *a, const char *s)

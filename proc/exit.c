@@ -4,11 +4,13 @@
  * context, while that may still sleep; then it leaves the tree.
  */
 #include "abi/errno.h"
+#include "abi/sched.h"
 #include "core/panic.h"
 #include "core/timer.h"
 #include "proc/cpulimit.h"
 #include "proc/futex.h"
 #include "proc/itimer.h"
+#include "proc/job.h"
 #include "proc/process.h"
 #include "proc/process_priv.h"
 #include "proc/signal.h"
@@ -98,7 +100,7 @@ static void end_first(int status)
 static bool detach(struct task *t)
 {
 	struct process *p = t->process;
-	bool last;
+	bool last, stopped;
 
 	spin_lock(&process_lock);
 	list_del(&t->node);
@@ -110,7 +112,10 @@ static bool detach(struct task *t)
 	p->dead_io.writes += t->thread.io.writes;
 	if (p->exec_task && p->task_count == 1)
 		waitq_wake_all(&p->exec_wait);
+	stopped = job_all_stopped_locked(p);
 	spin_unlock(&process_lock);
+	if (stopped)
+		wait_notify_parent(p, CLD_STOPPED, p->stop_report);
 	return last;
 }
 

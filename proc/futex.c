@@ -478,22 +478,30 @@ long futex_wake_op(const struct futex_wake_op *w)
 	return done;
 }
 
-/* Who waits for one that lends priority is its next owner (futex_pi.c). */
-static void owner_died(uaddr_t addr, int tid, bool pi)
+static void wake_one(uaddr_t addr)
+{
+	if (futex_wake(addr, 1, FUTEX_BITSET_ANY, false) < 0)
+		return; /* its own memory: nobody else is hurt */
+}
+
+/* Who waits for one that lends priority is its next owner (futex_pi.c).  A
+ * pending one may have been let go of, and those who wait not yet woken. */
+static void owner_died(uaddr_t addr, int tid, bool pi, bool pending)
 {
 	uint32_t v, old;
 
 	if (addr % 4 || arch_get_user32(addr, &v))
 		return;
+	if (pending && !pi && !(v & FUTEX_TID_MASK))
+		wake_one(addr);
 	while ((v & FUTEX_TID_MASK) == (uint32_t)tid) {
 		uint32_t dead = (v & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
 
 		if (arch_cmpxchg_user32(addr, v, dead, &old))
 			return;
 		if (old == v) {
-			if (!pi && (v & FUTEX_WAITERS) &&
-			    futex_wake(addr, 1, FUTEX_BITSET_ANY, false) < 0)
-				return;
+			if (!pi && (v & FUTEX_WAITERS))
+				wake_one(addr);
 			return;
 		}
 		v = old;
@@ -524,12 +532,12 @@ static void exit_robust(struct task *t)
 			break;
 		if (entry != (head.pending & ~1ul))
 			owner_died(entry + (uaddr_t)head.futex_offset,
-				   t->thread.tid, at & 1);
+				   t->thread.tid, at & 1, false);
 		at = next;
 	}
 	if (head.pending & ~1ul)
 		owner_died((head.pending & ~1ul) + (uaddr_t)head.futex_offset,
-			   t->thread.tid, head.pending & 1);
+			   t->thread.tid, head.pending & 1, true);
 }
 
 /* Tells whoever waits for the thread's end through its memory (set by
@@ -539,10 +547,8 @@ static void clear_child_tid(struct task *t)
 	uaddr_t at = t->clear_child_tid;
 
 	t->clear_child_tid = 0;
-	if (!at || arch_put_user32(at, 0))
-		return; /* its own memory: nobody else is hurt */
-	if (futex_wake(at, 1, FUTEX_BITSET_ANY, false) < 0)
-		return;
+	if (at && !arch_put_user32(at, 0))
+		wake_one(at);
 }
 
 void futex_exit(struct task *t, bool gone)

@@ -176,6 +176,19 @@ void job_stop(struct task *t, int sig)
 	spin_unlock(&process_lock);
 }
 
+bool job_all_stopped_locked(struct process *p)
+{
+	bool all = p->stop_signal && !p->stop_told && p->task_count &&
+		   p->stopped_count == p->task_count;
+
+	assert_held(&process_lock);
+	if (all) {
+		p->stop_told = true;
+		p->stop_report = p->stop_signal;
+	}
+	return all;
+}
+
 /* Counts the running task among the stopped; true for the last one. */
 static bool arrive(struct process *p)
 {
@@ -183,12 +196,7 @@ static bool arrive(struct process *p)
 
 	spin_lock(&process_lock);
 	p->stopped_count++;
-	last = p->stop_signal && !p->stop_told &&
-	       p->stopped_count == p->task_count;
-	if (last) {
-		p->stop_told = true;
-		p->stop_report = p->stop_signal;
-	}
+	last = job_all_stopped_locked(p);
 	spin_unlock(&process_lock);
 	return last;
 }

@@ -36,6 +36,9 @@ bool job_group_in_session(int pgrp, int session);
 void job_stop(struct task *t, int sig);
 /* Waits here while the running task's process is stopped. */
 void job_park(struct task *t);
+/* Under process_lock, after a thread parked or went: true once when all that
+ * are left have parked, and the parent is to be told. */
+bool must_check job_all_stopped_locked(struct process *p);
 /* SIGCONT was sent: wakes it, and its parent is told. */
 void job_continue(struct process *p);
 

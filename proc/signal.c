@@ -613,7 +613,8 @@ int signal_permission(struct process *p, int sig)
 	t = process_any_task(p);
 	ok = cred_capable(c, CAP_KILL) ||
 	     (sig == SIGCONT && p->session == process_current()->session);
-
+	if (!t) /* a zombie */
+		ok = ok || c->euid == p->uid || c->uid == p->uid;
 	if (t) {
 		target = cred_of(&t->thread);
 		ok = ok || c->euid == target->suid || c->euid == target->uid ||

@@ -2,6 +2,7 @@
 /* Opening, duplicating and closing descriptors; fcntl(2), ioctl(2), flock(2),
  * pipe(2). */
 #include "arch/abi.h"
+#include "arch/atomic.h"
 
 #include "abi/errno.h"
 #include "abi/ioctl.h"
@@ -297,7 +298,17 @@ static long lock_get(struct file *f, uaddr_t user, bool ofd)
 	return copy_to_user(user, &fl, sizeof(fl));
 }
 
-static long lock_put(struct file *f, uaddr_t user, bool ofd, bool wait)
+static bool refers_to(int fd, const struct file *f)
+{
+	struct fdref ref = fdtable_get_any((unsigned)fd);
+	bool same = ref.file == f;
+
+	if (ref.file)
+		fdtable_put(ref);
+	return same;
+}
+
+static long lock_put(int fd, struct file *f, uaddr_t user, bool ofd, bool wait)
 {
 	struct lock_request rq;
 	struct flock fl;
@@ -310,7 +321,13 @@ static long lock_put(struct file *f, uaddr_t user, bool ofd, bool wait)
 	if ((fl.type == F_RDLCK && !(f->mode & FMODE_READ)) ||
 	    (fl.type == F_WRLCK && !(f->mode & FMODE_WRITE)))
 		return -EBADF;
-	return lock_set(f, &rq, wait);
+	err = lock_set(f, &rq, wait);
+	smp_mb(); /* pairs with drop() in vfs/fdtable.c */
+	if (err || ofd || fl.type == F_UNLCK || refers_to(fd, f))
+		return err;
+	/* Another thread's close has not seen the lock, and none will. */
+	lock_drop_owner(f->inode, rq.owner);
+	return -EBADF;
 }
 
 /* What O_PATH descriptors can do as well. */
@@ -331,11 +348,11 @@ static long fcntl_file(int fd, struct file *f, unsigned cmd, unsigned long arg)
 	switch (cmd) {
 	case F_SETFL: return file_set_flags(f, arg);
 	case F_GETLK: return lock_get(f, arg, false);
-	case F_SETLK: return lock_put(f, arg, false, false);
-	case F_SETLKW: return lock_put(f, arg, false, true);
+	case F_SETLK: return lock_put(fd, f, arg, false, false);
+	case F_SETLKW: return lock_put(fd, f, arg, false, true);
 	case F_OFD_GETLK: return lock_get(f, arg, true);
-	case F_OFD_SETLK: return lock_put(f, arg, true, false);
-	case F_OFD_SETLKW: return lock_put(f, arg, true, true);
+	case F_OFD_SETLK: return lock_put(fd, f, arg, true, false);
+	case F_OFD_SETLKW: return lock_put(fd, f, arg, true, true);
 	case F_GETOWN:
 	case F_GETSIG: return 0;
 	case F_GETPIPE_SZ: return pipe_size(f);

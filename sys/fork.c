@@ -80,8 +80,11 @@ long sys_clone3(struct frame *f, uaddr_t args, size_t size)
 	if (err)
 		return err;
 	if ((a.flags & CSIGNAL) || a.exit_signal > SIGMAX || a.set_tid_size ||
-	    (!a.stack != !a.stack_size) || a.cgroup)
+	    (!a.stack != !a.stack_size) || a.cgroup ||
+	    (a.flags & CLONE_DETACHED))
 		return -EINVAL;
+	if ((a.flags & (CLONE_THREAD | CLONE_PARENT)) && a.exit_signal)
+		return -EINVAL; /* there is no signal of its own */
 	rq = (struct fork_request){
 		.flags = a.flags,
 		.exit_signal = (int)a.exit_signal,

@@ -276,7 +276,9 @@ static int drop(struct fdtable *t, struct file *f)
 {
 	int err = 0;
 
-	if (unlikely(f->inode->locks))
+	if (t->was_shared)
+		smp_mb(); /* whoever locks now finds the descriptor gone */
+	if (unlikely(READ_ONCE(f->inode->locks)))
 		lock_drop_owner(f->inode, t);
 	if (f->ops->flush)
 		err = f->ops->flush(f);

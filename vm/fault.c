@@ -286,20 +286,23 @@ static bool upgrade_locked(struct fault *ft, struct pt_entry e)
 	return true;
 }
 
-/* Puts p in the place of what stood there; false: it is not what it was. */
+/* Puts p in the place of what stood there; false: it is not what it was.  In
+ * between nothing stands there: a CPU that already writes to p must not meet
+ * one that still reads the old page. */
 static bool swap_copy(struct fault *ft, struct pt_entry was, struct page *p)
 {
 	struct spinlock *lock = pt_lock_of(ft->vs, ft->addr);
+	struct pt_entry e = { page_phys(p), rights(ft) | PT_DIRTY }, none;
 	bool same;
 
 	make_anon(ft, p);
 	spin_lock(lock);
-	same = still_so(ft) &&
-	       arch_pt_swap(&ft->vs->pt, ft->addr, was.pa,
-			    (struct pt_entry){ page_phys(p),
-					       rights(ft) | PT_DIRTY });
-	if (same)
+	same = still_so(ft) && arch_pt_swap(&ft->vs->pt, ft->addr, was.pa,
+					    (struct pt_entry){ was.pa, 0 });
+	if (same) {
 		tlb_flush(ft->vs, ft->addr, ft->addr + PAGE_SIZE);
+		arch_pt_replace(&ft->vs->pt, ft->addr, e, &none);
+	}
 	spin_unlock(lock);
 	return same;
 }
@@ -343,6 +346,9 @@ static enum fault_result replace(struct fault *ft)
 	old = e.prot & PT_NOREF ? NULL : page_of_phys(e.pa);
 	if (old)
 		page_get(old);
+	/* What another thread writes must not come after the copy. */
+	if (unlikely(READ_ONCE(ft->vs->forking)))
+		tlb_flush(ft->vs, ft->addr, ft->addr + PAGE_SIZE);
 	spin_unlock(lock);
 	res = copy_on_write(ft, e, old);
 	if (old)

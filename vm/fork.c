@@ -7,7 +7,9 @@
  *
  * The parent's map lock is held for writing.  Faults of its other threads may
  * go on: what they install after a region was copied is as if it had been
- * written after the fork.
+ * written after the fork.  Its CPUs are flushed once, at the end: till then
+ * `forking` tells whoever copies a page that another thread may still write to
+ * it.
  */
 #include "lib/string.h"
 
@@ -127,11 +129,14 @@ static int copy_all(struct copy *c)
 {
 	int err = 0;
 
+	WRITE_ONCE(c->from->forking, true);
 	for (struct area *a = area_find(c->from, 0); a && !err;
 	     a = area_next(a))
 		err = copy_area(c, a);
 	pt_spare_drop(c->to, &c->spare);
 	tlb_flush(c->from, 0, USER_END); /* the right to write is gone */
+	smp_mb();
+	WRITE_ONCE(c->from->forking, false);
 	return err;
 }
 

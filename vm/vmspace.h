@@ -85,6 +85,7 @@ struct vmspace {
 	uaddr_t brk_start, brk;
 	uint32_t default_flags; /* of new areas: AREA_LOCKED after mlockall */
 	bool membarrier;        /* registered for private expedited ones */
+	bool forking; /* read-only entries may still be written through */
 
 	struct arch_pt pt;
 	struct spinlock pt_lock[VMSPACE_PT_LOCKS];

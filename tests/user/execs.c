@@ -26,7 +26,7 @@ static int report(int argc, char **argv)
 	int open_fds = 0;
 
 	for (int i = 0; i < argc; i++)
-		printf("  argv[%d] %s\n", i, argv[i]);
+		printf("  argv[%d] %.400s\n", i, argv[i]);
 	for (char **e = environ; *e; e++)
 		printf("  env %s\n", *e);
 	for (int fd = 3; fd < 40; fd++)
@@ -197,6 +197,7 @@ static void limits(void)
 	many[0] = big;
 	run("one string too long", "./self", many, none);
 	big[sizeof(big) - 2] = '\0';
+	run("as long as may be", "./self", many, none);
 	fflush(stdout);
 	if (fork() == 0) {
 		setrlimit(RLIMIT_STACK, &rl);

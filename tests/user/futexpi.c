@@ -308,6 +308,38 @@ static void waitv(void)
 	show(syscall(SYS_futex_waitv, v, 3, 0, NULL, 0));
 }
 
+static uint32_t *waited_for;
+
+/* It let go of the word and ends before it could wake anybody. */
+static void *ends_before_waking(void *arg)
+{
+	struct robust_list *entry = (struct robust_list *)waited_for;
+	static struct robust_list_head head = { { &head.list }, 0, NULL };
+	char text[256] = "";
+
+	head.list_op_pending = entry;
+	syscall(SYS_set_robust_list, &head, sizeof(head));
+	while (!strstr(text, ") S ")) {
+		int fd = open("/proc/self/stat", O_RDONLY);
+
+		text[read(fd, text, sizeof(text) - 1)] = 0;
+		close(fd);
+	}
+	return NULL;
+}
+
+static void pending_wake(void)
+{
+	static uint32_t zero[4];
+	struct timespec patience = { 10, 0 };
+	pthread_t t;
+
+	waited_for = zero;
+	pthread_create(&t, NULL, ends_before_waking, NULL);
+	show(fx(zero, FUTEX_WAIT, 0, &patience, NULL, 0));
+	pthread_join(t, NULL);
+}
+
 int main(void)
 {
 	alarm(30);
@@ -318,5 +350,6 @@ int main(void)
 	interrupted();
 	mutexes();
 	waitv();
+	pending_wake();
 	return 0;
 }

@@ -229,6 +229,38 @@ static void waiting(void)
 	show(WEXITSTATUS(status) == EIDRM);
 }
 
+static void receives_in_vain(long n)
+{
+	_exit(msgrcv(id, &m, 100, n, 0) < 0 ? errno : 0);
+}
+
+/* Changed and gone before those who wait can look. */
+static void gone_at_once(void)
+{
+	struct msqid_ds d;
+	int status, gone = 0;
+	pid_t a, b;
+
+	for (int i = 0; i < 5; i++) {
+		id = msgget(IPC_PRIVATE, 0600);
+		d = ds();
+		d.msg_qbytes = 1;
+		msgctl(id, IPC_SET, &d);
+		a = child(receives_in_vain, 1);
+		b = child(sends_in_vain, 7);
+		until_asleep(a);
+		until_asleep(b);
+		d.msg_qbytes = 2;
+		msgctl(id, IPC_SET, &d);
+		msgctl(id, IPC_RMID, NULL);
+		waitpid(a, &status, 0);
+		gone += WEXITSTATUS(status) == EIDRM;
+		waitpid(b, &status, 0);
+		gone += WEXITSTATUS(status) == EIDRM;
+	}
+	show(gone);
+}
+
 static void nobody(long n)
 {
 	struct msqid_ds d = { 0 };
@@ -303,6 +335,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	order();
 	waiting();
+	gone_at_once();
 	rights();
 	return 0;
 }

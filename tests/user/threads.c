@@ -215,6 +215,7 @@ static void *wait_for_it(void *arg)
 static void robust(void)
 {
 	pthread_mutex_t m, *s;
+	volatile int *held;
 	pthread_t t;
 	pid_t pid;
 	void *r;
@@ -235,14 +236,17 @@ static void robust(void)
 	s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		 -1, 0);
 	make_robust(s, PTHREAD_PROCESS_SHARED);
+	held = (int *)(s + 1);
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
 		pthread_mutex_lock(s);
+		*held = 1;
 		usleep(20000);
 		kill(getpid(), SIGKILL);
 	}
-	usleep(5000);
+	while (!*held)
+		usleep(1000);
 	pthread_create(&t, NULL, wait_for_it, s);
 	pthread_join(t, &r);
 	printf("other process: %s\n", name_of((int)(intptr_t)r));
